@@ -1,4 +1,5 @@
 import type { Bundle, Composition, QuestionnaireResponse } from '@medplum/fhirtypes'
+import type { JsonPlace } from '../standards/json.ts'
 import type { Caller } from './caller.ts'
 import type { CaseId, ConsentId, DocumentId, Identifier, Instant, RequestId } from './ids.ts'
 import type { Kind } from './kind.ts'
@@ -20,6 +21,8 @@ export interface Received extends Identified {
   readonly bytes: Uint8Array
   /** the same, parsed for looking */
   readonly value: unknown
+  /** the first number that RFC 8785 would write otherwise; a document that holds one is refused */
+  readonly ambiguousNumber: JsonPlace | undefined
 }
 
 /** The parts of a document Bundle that stations look at; parsed, never written back. */
