@@ -1,3 +1,5 @@
+import type { DisclosureClass } from '../../src/document/disclosure-class.ts'
+
 /** One code with what a person reads. */
 export interface Term {
   readonly code: string
@@ -5,6 +7,8 @@ export interface Term {
   readonly en: string
   /** heading under which a printed form lists the code */
   readonly group?: string
+  /** of an item of a form */
+  readonly disclosure?: DisclosureClass
 }
 
 /** A closed list of codes that we define ourselves. */
