@@ -1,0 +1,183 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { CommitHead, CommitResult, Guard, PreparedSet } from '../../../record/ports.ts'
+import { appendLeaf, type Frontier } from '../../../standards/merkle.ts'
+import { decodeFrontier, encodeFrontier } from '../frontier.ts'
+import { workingKeys } from '../working-keys.ts'
+
+/**
+ * The only connection that writes. Generic over tables: a row's members are its columns, and each table's insert is
+ * prepared once. One call to `commit` is one transaction and, with `synchronous=FULL`, one fsync.
+ */
+export class SqliteWriter {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  /** Commits the sets of one group together. A set whose guard fails is left out; a database error fails the whole group. */
+  commit(sets: readonly PreparedSet[]): CommitResult[] {
+    return this.#transaction(() => {
+      const refused = sets.map(set => this.#attempt(set))
+      // The log comes last, as on PostgreSQL, where its row lock orders the gateways and must be short.
+      const accepted = sets.filter((_, index) => refused[index] === undefined)
+      const log = accepted.length > 0 ? this.#log(accepted) : undefined
+      let next = log?.first ?? 0
+      return sets.map((set, index) => {
+        const failure = refused[index]
+        if (failure) return failure
+        return { ok: true, head: log!.head, leaves: set.records.map(() => next++) }
+      })
+    })
+  }
+
+  note(working: PreparedSet['working']): void {
+    this.#transaction(() => this.#upsert(working))
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#database.exec('begin immediate')
+    try {
+      const result = work()
+      this.#database.exec('commit')
+      return result
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    }
+  }
+
+  /** All guards are judged before anything is written, so that a refused set leaves nothing to take back. */
+  #attempt(set: PreparedSet): CommitResult | undefined {
+    for (const guard of set.guards) {
+      const failure = this.#broken(guard)
+      if (failure) return failure
+    }
+    for (const guard of set.guards) this.#take(guard)
+    for (const { table, rows } of set.rows) for (const row of rows) this.#insert(table, row, '')
+    this.#upsert(set.working)
+    for (const { table, key } of set.gone) {
+      const columns = Object.keys(key)
+      const where = columns.map(column => `"${column}" = ?`).join(' and ')
+      this.#run(`delete from "${table}" where ${where}`, Object.values(key))
+    }
+    return undefined
+  }
+
+  #broken(guard: Guard): CommitResult | undefined {
+    switch (guard.kind) {
+      case 'case-version': {
+        const row = this.#get('select "version" from "caseVersion" where "case" = ?', [guard.case])
+        const version = row?.version ?? 0
+        return version === guard.version ? undefined : { ok: false, guard, value: undefined }
+      }
+      case 'once': {
+        const row = this.#get('select "value" from "once" where "scope" = ? and "key" = ?', [guard.scope, guard.key])
+        return row === undefined ? undefined : { ok: false, guard, value: row.value as string }
+      }
+      case 'unchanged': {
+        const where = Object.keys(guard.key).map(column => `"${column}" = ?`)
+        const text = `select "${guard.column}" as "found" from "${guard.table}" where ${where.join(' and ')}`
+        const row = this.#get(text, Object.values(guard.key))
+        return (row?.found ?? 0) === guard.value ? undefined : { ok: false, guard, value: undefined }
+      }
+    }
+  }
+
+  #take(guard: Guard): void {
+    if (guard.kind === 'case-version' && guard.raise) {
+      this.#insert(
+        'caseVersion',
+        { case: guard.case, version: guard.version + 1 },
+        upsertClause('caseVersion', ['version'])
+      )
+    }
+    if (guard.kind === 'once') {
+      const { scope, key, value, expiresAt } = guard
+      this.#insert('once', { scope, key, value, expiresAt }, '')
+    }
+  }
+
+  #log(sets: readonly PreparedSet[]): { head: CommitHead; first: number } {
+    const before = this.#get('select "size", "frontier" from "logHead" where "id" = 1', [])!
+    const first = before.size as number
+    let frontier: Frontier = decodeFrontier(first, before.frontier as Uint8Array)
+    const nodes = new Map<string, Uint8Array>(peaksByPlace(first, frontier))
+    const tree = sets.reduce((size, set) => size + set.records.length, first)
+    let leaf = first
+    for (const set of sets) {
+      for (const record of set.records) {
+        this.#insert('audit', { leaf, tree, ...record.row }, '')
+        for (const organization of record.organizations) {
+          this.#insert('auditParty', { organization, leaf, case: record.row.case, at: record.row.at }, '')
+        }
+        const appended = appendLeaf(frontier, leaf, record.leafHash)
+        for (const { level, index, hash } of appended.completed) {
+          nodes.set(`${level}/${index}`, hash)
+          this.#insert('logNode', { level, position: index, hash }, '')
+        }
+        frontier = appended.frontier
+        leaf++
+      }
+    }
+    this.#run('update "logHead" set "size" = ?, "frontier" = ? where "id" = 1', [leaf, encodeFrontier(frontier)])
+    return { head: { size: leaf, frontier, nodes }, first }
+  }
+
+  #upsert(working: PreparedSet['working']): void {
+    for (const { table, rows } of working) {
+      for (const row of rows) this.#insert(table, row, upsertClause(table, Object.keys(row)))
+    }
+  }
+
+  #insert(table: string, row: object, tail: string): void {
+    const columns = Object.keys(row)
+    const names = columns.map(column => `"${column}"`).join(', ')
+    this.#run(
+      `insert into "${table}" (${names}) values (${columns.map(() => '?').join(', ')}) ${tail}`,
+      Object.values(row)
+    )
+  }
+
+  #run(text: string, parameters: readonly unknown[]): void {
+    this.#prepared(text).run(...(parameters as SQLInputValue[]))
+  }
+
+  #get(text: string, parameters: readonly unknown[]): Record<string, unknown> | undefined {
+    return this.#prepared(text).get(...(parameters as SQLInputValue[]))
+  }
+
+  #prepared(text: string): StatementSync {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const statement = this.#database.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
+  }
+}
+
+function upsertClause(table: string, columns: readonly string[]): string {
+  const key = workingKeys[table as keyof typeof workingKeys]
+  const changed = columns.filter(column => !key.includes(column)).map(column => `"${column}" = excluded."${column}"`)
+  return `on conflict (${key.map(column => `"${column}"`).join(', ')}) do update set ${changed.join(', ')}`
+}
+
+/** The peaks of a tree as `level/position`: enough, with what a group completes, to prove each leaf of that group. */
+function peaksByPlace(size: number, frontier: Frontier): [string, Uint8Array][] {
+  const places: [string, Uint8Array][] = []
+  let start = 0
+  let peak = 0
+  for (let level = 52; level >= 0; level--) {
+    const width = 2 ** level
+    if (Math.floor(size / width) % 2 === 1) {
+      places.push([`${level}/${start / width}`, frontier[peak++]!])
+      start += width
+    }
+  }
+  return places
+}

@@ -1,0 +1,167 @@
+import type { Consent } from '@medplum/fhirtypes'
+import type { CasePerson, CaseSnapshot, Member } from '../document/case.ts'
+import type { ConsentFacts } from '../document/consent.ts'
+import type { CaseId, ClientId, ConsentId, DocumentId, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
+import type { KindCode } from '../document/kind.ts'
+import type { Partner } from '../document/partner.ts'
+import type { Side } from '../document/role.ts'
+import type { SignatureResult } from '../document/signature-result.ts'
+import type { Evidence, Working } from '../record/ports.ts'
+
+/** Reading cases. A snapshot is as of one version; see `CaseSnapshot`. */
+export interface CaseReads {
+  byIdentifier(identifier: string): Promise<CaseSnapshot | undefined>
+  byId(id: CaseId): Promise<CaseSnapshot | undefined>
+  /** the case in which this organisation knows the worker by this number */
+  bySubject(organization: OrganizationId, subject: string): Promise<CaseId | undefined>
+  ofOrganization(organization: OrganizationId, page: Page): Promise<readonly CaseId[]>
+  person(id: CaseId): Promise<CasePerson>
+  invitation(
+    codeMac: string
+  ): Promise<{ readonly case: CaseId; readonly side: Side; readonly expiresAt: number } | undefined>
+  receptionCode(id: CaseId): Promise<Working['receptionCode'] | undefined>
+  draft(id: CaseId, kind: KindCode): Promise<Draft | undefined>
+}
+
+export interface Page {
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/** Answers that wait for both sides to confirm them (contract §10). */
+export interface Draft {
+  readonly revision: number
+  readonly version: string
+  readonly answers: unknown
+  readonly confirmedByEmployer: boolean
+  readonly confirmedByWorker: boolean
+}
+
+export interface StoredDocument {
+  readonly id: DocumentId
+  readonly case: CaseId
+  readonly kind: KindCode
+  readonly version: string
+  readonly organization: OrganizationId
+  readonly party: PartyId
+  readonly size: number
+  readonly recordedAt: number
+  readonly replaces: DocumentId | undefined
+  readonly replacedBy: DocumentId | undefined
+}
+
+export interface StoredView {
+  readonly id: ViewId
+  readonly document: DocumentId
+  readonly case: CaseId
+  readonly kind: KindCode
+  readonly version: string
+  readonly party: PartyId
+  readonly organization: OrganizationId
+  readonly author: OrganizationId
+  readonly releasedMac: string
+  readonly size: number
+  readonly recordedAt: number
+  /** no later view of the same document for the same recipient */
+  readonly isNewest: boolean
+}
+
+export interface DocumentReads {
+  document(id: DocumentId): Promise<StoredDocument | undefined>
+  documentBytes(id: DocumentId): Promise<Uint8Array>
+  verification(id: DocumentId): Promise<SignatureResult>
+  ofCase(id: CaseId): Promise<readonly StoredDocument[]>
+  view(id: ViewId): Promise<StoredView | undefined>
+  viewBytes(id: ViewId): Promise<Uint8Array>
+  newestView(document: DocumentId, party: PartyId): Promise<StoredView | undefined>
+  statements(
+    id: DocumentId
+  ): Promise<
+    readonly {
+      readonly slot: string
+      readonly organization: OrganizationId
+      readonly assurance: string
+      readonly at: number
+    }[]
+  >
+  /** ids of what this reader may find, oldest first; the decision still follows */
+  findings(
+    reader: string,
+    filter: { readonly case?: CaseId; readonly kind?: KindCode },
+    page: Page
+  ): Promise<readonly Finding[]>
+}
+
+export type Finding = Pick<Evidence['finding'], 'target' | 'kind' | 'day' | 'at'> & {
+  readonly case: CaseId
+  readonly isView: boolean
+}
+
+export interface ConsentReads {
+  consent(
+    id: ConsentId
+  ): Promise<{ readonly resource: Consent; readonly facts: ConsentFacts; readonly version: number } | undefined>
+  consentsOf(
+    id: CaseId
+  ): Promise<readonly { readonly resource: Consent; readonly facts: ConsentFacts; readonly version: number }[]>
+}
+
+/** Partners are few and asked for in every request: kept in memory, read again when a change was written. */
+export interface PartnerReads {
+  byClient(id: ClientId): Partner | undefined
+  byParty(id: PartyId): Partner | undefined
+  ofOrganization(id: OrganizationId): readonly Partner[]
+  organizationName(id: OrganizationId): string | undefined
+  organizationByIdentifier(system: string, value: string): OrganizationId | undefined
+  all(): readonly Partner[]
+  refresh(): Promise<void>
+}
+
+export interface StoredRecord {
+  readonly leaf: number
+  readonly tree: number
+  readonly id: string
+  readonly act: string
+  readonly outcome: string
+  readonly case: CaseId | undefined
+  readonly document: DocumentId | undefined
+  readonly entry: string
+  readonly at: number
+  /** the AuditEvent, exactly as hashed */
+  readonly event: Uint8Array
+  /** opens this record and no other */
+  readonly key: Uint8Array
+}
+
+export interface AuditReads {
+  record(id: string): Promise<StoredRecord | undefined>
+  /** the record of the deposit of a document, or of any act that names it */
+  recordOf(document: DocumentId, act: string): Promise<StoredRecord | undefined>
+  isParty(organization: OrganizationId, leaf: number): Promise<boolean>
+  search(
+    filter: AuditFilter,
+    page: { readonly beforeLeaf: number | undefined; readonly limit: number }
+  ): Promise<readonly StoredRecord[]>
+  head(): Promise<{ readonly size: number; readonly frontier: readonly Uint8Array[] }>
+  nodes(places: readonly { readonly level: number; readonly index: number }[]): Promise<ReadonlyMap<string, Uint8Array>>
+}
+
+export interface AuditFilter {
+  /** records to which this organisation was party; undefined: all of the case (its worker) */
+  readonly organization: OrganizationId | undefined
+  readonly case: CaseId | undefined
+  readonly act: string | undefined
+  readonly outcome: string | undefined
+  readonly from: number | undefined
+  readonly until: number | undefined
+}
+
+export interface OutboxReads {
+  /** the oldest waiting entry of each recipient that is due */
+  due(now: number, limit: number): Promise<readonly Working['outbox'][]>
+  /** entries whose derived document still has to be made */
+  building(limit: number): Promise<readonly Working['outbox'][]>
+  states(document: DocumentId): Promise<readonly { readonly party: PartyId; readonly state: string }[]>
+}
+
+export type { Member }

@@ -1,0 +1,128 @@
+/**
+ * What is stored, as plain values: text, whole numbers and bytes, ready for either database or another thread.
+ *
+ * *Evidence* is inserted and never changed: the newest row is the state. *Working* rows may be replaced and removed; losing
+ * one would lose no evidence. A column named `sealed` holds AES-256-GCM under the key that the comment names; a column that
+ * ends in `Mac` holds an HMAC under the index key, base64url. Times are milliseconds since 1970 UTC.
+ */
+export interface Evidence {
+  organization: { id: string; identifierSystem: string; identifierValue: string; name: string; at: number }
+  /** one row each time a partner is added or changed; `body` is public configuration (JSON of scope, purposes, keys, webhook, rules) */
+  partner: {
+    client: string
+    version: number
+    organization: string
+    party: string
+    role: string
+    body: string
+    disabled: number
+    at: number
+  }
+  /** sealed under the case's key: the worker's name, kana, birth date and contact window (JSON) */
+  caseFile: { id: string; identifier: string; kind: string; openedBy: string; sealed: Uint8Array; at: number }
+  caseEvent: { case: string; version: number; state: string; cause: string; at: number }
+  /** one row for each organisation (and the worker) that joined; sealed under the case's key: its local identifier (JSON) */
+  member: {
+    case: string
+    organization: string
+    side: string
+    subject: string
+    sealed: Uint8Array
+    at: number
+  }
+  /** the hospital's reception, or JPKI, has seen the person (design §3) */
+  confirmation: { case: string; organization: string; evidence: string; by: string; at: number }
+  invitation: { codeMac: string; case: string; side: string; by: string; expiresAt: number; at: number }
+  /** sealed under the case's key: { resource, facts } (JSON) */
+  consent: { id: string; version: number; case: string; status: string; sealed: Uint8Array; at: number }
+  /** sealed under the document's key: the exact bytes; `verification` likewise: SignatureResult (JSON) */
+  document: {
+    id: string
+    case: string
+    kind: string
+    version: string
+    organization: string
+    party: string
+    identifierMac: string
+    bytesMac: string
+    size: number
+    day: string
+    sealed: Uint8Array
+    verification: Uint8Array
+    replaces: string | null
+    at: number
+  }
+  /** one recipient's derived document; sealed under its own key */
+  view: {
+    id: string
+    document: string
+    case: string
+    kind: string
+    party: string
+    organization: string
+    releasedMac: string
+    size: number
+    day: string
+    sealed: Uint8Array
+    at: number
+  }
+  /** a further signer's or confirmer's statement over a document; sealed under the document's key (Provenance JSON) */
+  statement: {
+    id: string
+    document: string
+    slot: string
+    organization: string
+    assurance: string
+    sealed: Uint8Array
+    at: number
+  }
+  /** what a reader may find: rows per reader, over that reader's own documents; codes, days and opaque ids only */
+  finding: { reader: string; target: string; isView: number; case: string; kind: string; day: string; at: number }
+  /** sealed under the record's key (contract §11); `entry` is the leaf: JCS of { id, time, hmac } */
+  audit: {
+    leaf: number
+    /** size of the tree of its commit: receipts prove the leaf in that tree */
+    tree: number
+    id: string
+    act: string
+    outcome: string
+    case: string | null
+    document: string | null
+    entry: string
+    sealed: Uint8Array
+    at: number
+  }
+  /** the organisations that were party to a record */
+  auditParty: { organization: string; leaf: number; case: string | null; at: number }
+  /** complete subtrees of the log (RFC 9162) */
+  logNode: { level: number; position: number; hash: Uint8Array }
+}
+
+export interface Working {
+  /** keys of cases, documents and views, each wrapped by the one above it; removing one erases what it sealed */
+  keyWrap: { id: string; parent: string; wrapped: Uint8Array }
+  caseVersion: { case: string; version: number }
+  once: { scope: string; key: string; value: string; expiresAt: number | null }
+  /** the six-digit code of a hospital's reception */
+  receptionCode: { case: string; codeMac: string; evidence: string; by: string; expiresAt: number; triesLeft: number }
+  /** sealed under the case's key: answers (JSON) and who has confirmed */
+  draft: { case: string; kind: string; sealed: Uint8Array; revision: number; at: number }
+  outbox: {
+    id: string
+    party: string
+    topic: string
+    case: string
+    document: string
+    target: string
+    state: string
+    tries: number
+    dueAt: number
+    at: number
+  }
+  /** sealed under the index of `once`: the first answer to an Idempotency-Key */
+  answer: { key: string; bodyMac: string; sealed: Uint8Array; expiresAt: number }
+  logHead: { id: number; size: number; frontier: Uint8Array }
+}
+
+export type EvidenceTable = keyof Evidence
+export type WorkingTable = keyof Working
