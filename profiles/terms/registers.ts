@@ -1,5 +1,5 @@
 import type { DisclosureClass } from '../../src/document/disclosure-class.ts'
-import type { KindCode } from '../../src/document/kind.ts'
+import { kinds } from '../../src/document/kinds.ts'
 import type { PurposeCode, RoleCode } from '../../src/document/role.ts'
 import type { TermList } from './term.ts'
 
@@ -9,17 +9,10 @@ function terms(labels: Labels<string>): TermList['terms'] {
   return Object.entries(labels).map(([code, [ja, en]]) => ({ code, ja, en }))
 }
 
-const kinds: Labels<KindCode | 'consent-paper'> = {
-  'work-information': ['勤務情報提供書', 'Work information'],
-  'opinion-continuation': ['主治医意見書(就業継続)', 'Attending physician’s opinion (continuing work)'],
-  'opinion-return': ['主治医意見書(職場復帰)', 'Attending physician’s opinion (return to work)'],
-  'support-card': ['治療と仕事の両立支援カード', 'Card for balancing treatment and work'],
-  'support-plan': ['両立支援プラン / 職場復帰支援プラン', 'Support plan / return-to-work support plan'],
-  'ohp-opinion': ['産業医の意見', 'Opinion of the occupational physician'],
-  inquiry: ['照会', 'Inquiry'],
-  'inquiry-answer': ['回答', 'Answer to an inquiry'],
-  'consent-paper': ['同意書(紙)', 'Consent on paper']
-}
+const documentKinds: TermList['terms'] = [
+  ...Object.values(kinds).map(({ code, title }) => ({ code, ...title })),
+  { code: 'consent-paper', ja: '同意書(紙)', en: 'Consent on paper' }
+]
 
 const roles: Labels<RoleCode> = {
   worker: ['労働者(=患者)本人', 'Worker (patient)'],
@@ -130,7 +123,7 @@ export const registers: Readonly<Record<string, TermList>> = {
   'document-kind': {
     title: { ja: '文書の種類', en: 'Kinds of documents' },
     description: '両立支援で交換する文書の種類。',
-    terms: terms(kinds)
+    terms: documentKinds
   },
   'case-state': {
     title: { ja: 'ケースの状態', en: 'States of a case' },
