@@ -1,0 +1,183 @@
+import { createHash, type KeyObject } from 'node:crypto'
+import type { Caller } from '../document/caller.ts'
+import type { ClientId, Instant } from '../document/ids.ts'
+import type { Partner } from '../document/partner.ts'
+import { sideOfClient } from '../document/role.ts'
+import { Refusal } from '../outcome/refusal.ts'
+import { JsonError, readJson } from '../standards/json.ts'
+import { compact, JwsError, parseCompact, signingInput, verifySignature } from '../standards/jws.ts'
+import { type IuaClaims, iuaClaims, organizationIdOf } from './acting.ts'
+import type { GrantedToken } from './assertion.ts'
+import type { PartnerDirectory, Signer } from './ports.ts'
+import { splitScopes } from './scope.ts'
+
+export const accessTokenSeconds = 300
+const alg = 'ES384'
+const typ = 'at+jwt'
+
+/** Claims of an access token (RFC 9068 section 2.2, contract §3); times in seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly iss: string
+  readonly aud: string
+  readonly sub: ClientId
+  readonly client_id: ClientId
+  readonly jti: string
+  readonly iat: number
+  readonly exp: number
+  readonly scope: string
+  readonly extensions: { readonly ihe_iua: IuaClaims }
+}
+
+/** @param now whole seconds are taken from it, so that a token lives for 299 to 300 seconds */
+export function accessTokenClaims(
+  granted: GrantedToken,
+  { issuer, now, jti }: { readonly issuer: string; readonly now: Instant; readonly jti: string }
+): AccessTokenClaims {
+  const { partner } = granted
+  const iat = Math.floor(now / 1000)
+  return {
+    iss: issuer,
+    aud: audienceOf(issuer),
+    sub: partner.clientId,
+    client_id: partner.clientId,
+    jti,
+    iat,
+    exp: iat + accessTokenSeconds,
+    scope: granted.scope.join(' '),
+    extensions: { ihe_iua: iuaClaims(partner, granted) }
+  }
+}
+
+/**
+ * @returns a compact JWS, `typ: at+jwt`
+ * @throws TypeError if the signer is not one for ES384
+ */
+export async function mintAccessToken(claims: AccessTokenClaims, signer: Signer): Promise<string> {
+  if (signer.alg !== alg) throw new TypeError(`access tokens are signed with ${alg}`)
+  const input = signingInput({ alg, typ, kid: signer.kid }, Buffer.from(JSON.stringify(claims)))
+  return compact(input, await signer.sign(Buffer.from(input, 'latin1')))
+}
+
+/** Who calls: the token says for what and as whom, the registration says who the client is. */
+export function callerFrom(claims: AccessTokenClaims, partner: Partner, address: string): Caller {
+  const { subject_role, purpose_of_use, subject_id, subject_name } = claims.extensions.ihe_iua
+  return {
+    client: partner.clientId,
+    clientRole: partner.role,
+    side: sideOfClient[partner.role],
+    party: partner.party,
+    organization: partner.organization,
+    organizationIdentifier: partner.organizationIdentifier,
+    role: subject_role[0].code,
+    purpose: purpose_of_use?.[0].code,
+    person: subject_id !== undefined && subject_name !== undefined ? { id: subject_id, name: subject_name } : undefined,
+    scopes: new Set(splitScopes(claims.scope)),
+    token: claims.jti,
+    address
+  }
+}
+
+export interface AccessTokenSettings {
+  readonly issuer: string
+  /** public keys of purpose `token`, by kid; older ones stay until their last token has expired */
+  readonly keys: ReadonlyMap<string, KeyObject>
+  readonly partners: PartnerDirectory
+  /** how many verified tokens are remembered */
+  readonly remembered?: number
+}
+
+/**
+ * Knows our own access tokens. A signature is verified once for each token and gateway, the rest on each call: a
+ * verification costs a hundred times what a digest does. Only what was verified is remembered, so strangers cannot
+ * drive the tokens of others out.
+ */
+export class AccessTokens {
+  readonly #settings: AccessTokenSettings
+  readonly #limit: number
+  /** by SHA-256 of the token, the longest unused first */
+  readonly #verified = new Map<string, Verified>()
+
+  constructor(settings: AccessTokenSettings) {
+    this.#settings = settings
+    this.#limit = settings.remembered ?? 10_000
+  }
+
+  /**
+   * @param authorization the header of that name
+   * @param address remote address of the call
+   * @throws Refusal `unauthorized`: no token, not ours, expired, or its client disabled or registered anew since
+   * @see RFC 6750 section 2.1, RFC 9068 section 4
+   */
+  async callerOf(authorization: string | undefined, now: Instant, address: string): Promise<Caller> {
+    const { claims, kid } = this.#verify(bearerToken(authorization))
+    if (!this.#settings.keys.has(kid)) throw unauthorized('signed by a key that was taken away since')
+    if (now >= claims.exp * 1000) throw unauthorized('expired')
+    const partner = await this.#settings.partners.byClient(claims.client_id)
+    if (partner === undefined || partner.disabled) throw unauthorized('client not registered or disabled')
+    if (claims.extensions.ihe_iua.subject_organization_id !== organizationIdOf(partner.organizationIdentifier)) {
+      throw unauthorized('client registered for another organisation since')
+    }
+    return callerFrom(claims, partner, address)
+  }
+
+  #verify(token: string): Verified {
+    const digest = createHash('sha256').update(token).digest('base64url')
+    const known = this.#verified.get(digest)
+    const found = known ?? verify(token, this.#settings)
+    this.#verified.delete(digest)
+    if (known === undefined && this.#verified.size === this.#limit) {
+      const [oldest] = this.#verified.keys()
+      this.#verified.delete(oldest!)
+    }
+    this.#verified.set(digest, found)
+    return found
+  }
+}
+
+interface Verified {
+  readonly claims: AccessTokenClaims
+  readonly kid: string
+}
+
+/** What never changes about a token: signature, issuer, audience. */
+function verify(token: string, { issuer, keys }: AccessTokenSettings): Verified {
+  const { header, payload, signature, signingInput: signed } = parsed(token)
+  const { kid = '' } = header
+  if (header.typ?.toLowerCase().replace(/^application\//, '') !== typ) throw unauthorized('not an access token')
+  const key = keys.get(kid)
+  if (key === undefined || !verifySignature(alg, signed, signature, key)) throw unauthorized('not signed by us')
+  const claims = readClaims(payload)
+  if (claims.iss !== issuer || claims.aud !== audienceOf(issuer)) throw unauthorized('issued elsewhere')
+  return { claims, kid }
+}
+
+function parsed(token: string) {
+  try {
+    return parseCompact(token, { algorithms: [alg] })
+  } catch (error) {
+    if (error instanceof JwsError) throw unauthorized(error.message)
+    throw error
+  }
+}
+
+/** Signed by us under this `typ`, so that the shape is that of `accessTokenClaims`. */
+function readClaims(payload: Uint8Array): AccessTokenClaims {
+  try {
+    return readJson(payload, { maxDepth: 8 }).value as AccessTokenClaims
+  } catch (error) {
+    if (error instanceof JsonError) throw unauthorized(error.message)
+    throw error
+  }
+}
+
+const maxTokenLength = 8192
+
+function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined) throw unauthorized('no Authorization header')
+  const match = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization)
+  if (match === null || authorization.length > maxTokenLength) throw unauthorized('no bearer token')
+  return match[1]!
+}
+
+const audienceOf = (issuer: string) => `${issuer}/fhir`
+const unauthorized = (cause: string) => new Refusal('unauthorized', { cause })
