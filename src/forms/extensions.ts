@@ -1,0 +1,80 @@
+import type { Element, Extension } from '@medplum/fhirtypes'
+import { extensionUrl } from '../document/canonical.ts'
+
+const core = 'http://hl7.org/fhir/StructureDefinition'
+const sdc = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
+
+/** Extensions of a Questionnaire that we act on (standards §2.1). */
+export const extensions = {
+  translation: `${core}/translation`,
+  dataAbsentReason: `${core}/data-absent-reason`,
+  minValue: `${core}/minValue`,
+  maxValue: `${core}/maxValue`,
+  maxDecimalPlaces: `${core}/maxDecimalPlaces`,
+  minLength: `${core}/minLength`,
+  regex: `${core}/regex`,
+  entryFormat: `${core}/entryFormat`,
+  mimeType: `${core}/mimeType`,
+  maxSize: `${core}/maxSize`,
+  minOccurs: `${core}/questionnaire-minOccurs`,
+  maxOccurs: `${core}/questionnaire-maxOccurs`,
+  constraint: `${core}/questionnaire-constraint`,
+  optionExclusive: `${core}/questionnaire-optionExclusive`,
+  referenceResource: `${core}/questionnaire-referenceResource`,
+  disclosureClass: extensionUrl('disclosure-class'),
+  requiredWhen: extensionUrl('required-when'),
+  notBefore: extensionUrl('not-before')
+} as const
+
+/**
+ * Extensions that change what a valid response is and that we cannot judge yet. A form that uses one does not compile:
+ * to judge without it would call invalid responses valid.
+ */
+export const notJudged: ReadonlySet<string> = new Set([
+  extensions.constraint,
+  `${core}/questionnaire-unitOption`,
+  `${core}/questionnaire-unitValueSet`,
+  `${sdc}-enableWhenExpression`,
+  `${sdc}-calculatedExpression`,
+  `${sdc}-answerExpression`,
+  `${sdc}-answerOptionsToggleExpression`,
+  `${sdc}-minQuantity`,
+  `${sdc}-maxQuantity`
+])
+
+type Extended = Pick<Element, 'extension'> | undefined
+
+/** All extensions of that url, in their order. */
+export function extensionsOf(element: Extended, url: string): readonly Extension[] {
+  return element?.extension?.filter(each => each.url === url) ?? []
+}
+
+/** The first extension of that url. */
+export function extensionOf(element: Extended, url: string): Extension | undefined {
+  return element?.extension?.find(each => each.url === url)
+}
+
+/** The `value[x]` of an extension or of an option, whichever it is; undefined where it has none. */
+export function valueIn(
+  holder: object | undefined
+): { readonly key: `value${string}`; readonly value: unknown } | undefined {
+  for (const [key, value] of Object.entries(holder ?? {})) {
+    if (key.startsWith('value')) return { key: key as `value${string}`, value }
+  }
+  return undefined
+}
+
+/** The `_name` member that stands beside a primitive `name` and holds its extensions. */
+export function shadowOf(holder: object, name: string): Extended {
+  return (holder as Readonly<Record<string, Extended>>)[`_${name}`]
+}
+
+/** Text in that language from the translations of a primitive's `_` member (R4 extension `translation`). */
+export function translationOf(element: Extended, language: string): string | undefined {
+  for (const translation of extensionsOf(element, extensions.translation)) {
+    if (extensionOf(translation, 'lang')?.valueCode !== language) continue
+    const content = extensionOf(translation, 'content')
+    return content?.valueString ?? content?.valueMarkdown
+  }
+  return undefined
+}

@@ -1,0 +1,175 @@
+import type { QuestionnaireItem, QuestionnaireItemEnableWhen } from '@medplum/fhirtypes'
+import { extensionOf, extensions, extensionsOf } from '../extensions.ts'
+import type { Item } from '../form.ts'
+import { compareDates, compareTimes } from './lexical.ts'
+import { type Answer, isObject, type Source } from './node.ts'
+import type { Condition, Gate } from './rules.ts'
+
+type Operator = QuestionnaireItemEnableWhen['operator']
+type Accepts = NonNullable<Condition['accepts']>
+
+/** What an operator makes of an order; undefined (precision does not tell) satisfies none. */
+function satisfies(operator: Operator, order: number | undefined): boolean {
+  if (order === undefined) return false
+  switch (operator) {
+    case '=':
+      return order === 0
+    case '!=':
+      return order !== 0
+    case '>':
+      return order > 0
+    case '<':
+      return order < 0
+    case '>=':
+      return order >= 0
+    case '<=':
+      return order <= 0
+    case 'exists':
+      return true
+  }
+}
+
+const equality = (operator: Operator, equal: boolean): boolean | undefined =>
+  operator === '=' ? equal : operator === '!=' ? !equal : undefined
+
+/** Rule 29: the system counts only where the form names one, the display never. Free text equals no code. */
+function acceptsCoding(operator: Operator, expected: Source): Accepts {
+  return answer => {
+    if (answer.key === 'valueString') return equality(operator, false)
+    if (answer.key !== 'valueCoding' || !isObject(answer.value)) return undefined
+    const { system, code } = answer.value
+    return equality(operator, code === expected.code && (expected.system === undefined || system === expected.system))
+  }
+}
+
+/** Rule 30: values compare where the units are the same; to convert units is not for a condition to guess. */
+function acceptsQuantity(operator: Operator, expected: Source): Accepts {
+  return ({ key, value }) => {
+    if (key !== 'valueQuantity' || !isObject(value)) return undefined
+    if (typeof value.value !== 'number' || typeof expected.value !== 'number') return undefined
+    const sameUnit =
+      expected.code === undefined
+        ? value.code === undefined && value.unit === expected.unit
+        : value.code === expected.code && value.system === expected.system
+    return sameUnit ? satisfies(operator, value.value - expected.value) : undefined
+  }
+}
+
+const isNumeric = (key: string | undefined): boolean => key === 'valueDecimal' || key === 'valueInteger'
+const isDated = (key: string | undefined): boolean => key === 'valueDate' || key === 'valueDateTime'
+
+function acceptsPrimitive(operator: Operator, member: string, expected: unknown): Accepts {
+  const key = member.replace('answer', 'value')
+  if (typeof expected === 'number') {
+    return answer =>
+      isNumeric(answer.key) && typeof answer.value === 'number'
+        ? satisfies(operator, answer.value - expected)
+        : undefined
+  }
+  const text = String(expected)
+  if (isDated(key)) {
+    return answer =>
+      isDated(answer.key) && typeof answer.value === 'string'
+        ? satisfies(operator, compareDates(answer.value, text))
+        : undefined
+  }
+  if (key === 'valueTime') {
+    return answer =>
+      answer.key === key && typeof answer.value === 'string'
+        ? satisfies(operator, compareTimes(answer.value, text))
+        : undefined
+  }
+  if (key === 'valueString') {
+    return answer =>
+      answer.key === 'valueString' || answer.key === 'valueUri'
+        ? satisfies(operator, String(answer.value) === text ? 0 : String(answer.value) < text ? -1 : 1)
+        : undefined
+  }
+  return answer => (answer.key === key ? equality(operator, answer.value === expected) : undefined)
+}
+
+/** `answer[x]` of a condition; undefined where it has none. */
+export function answerOf(when: object): { readonly member: string; readonly value: unknown } | undefined {
+  for (const [member, value] of Object.entries(when)) if (member.startsWith('answer')) return { member, value }
+  return undefined
+}
+
+/**
+ * The test that an answer has to pass (rules 26 to 31). It answers undefined where answer and expectation do not
+ * compare, which is an error of the response and not a plain no (rule 28).
+ */
+function acceptsOf(when: QuestionnaireItemEnableWhen): Accepts {
+  const { member, value } = answerOf(when)!
+  if (member === 'answerCoding') return acceptsCoding(when.operator, value as Source)
+  if (member === 'answerQuantity') return acceptsQuantity(when.operator, value as Source)
+  if (member === 'answerReference') {
+    const expected = (value as Source).reference
+    return ({ key, value: given }) =>
+      key === 'valueReference' && isObject(given) ? equality(when.operator, given.reference === expected) : undefined
+  }
+  return acceptsPrimitive(when.operator, member, value)
+}
+
+/** The nearest group around both items; at worst the form (rule 25). */
+export function commonGroup(a: Item, b: Item): Item {
+  const around = new Set<Item>()
+  for (let each: Item | undefined = a; each; each = each.parent) around.add(each)
+  let common: Item = b
+  while (!(common.type === 'group' && around.has(common)) && common.parent) common = common.parent
+  return common
+}
+
+/** Makes conditions and numbers them through the whole form. */
+export interface ConditionMaker {
+  readonly enableWhen: (item: Item, source: QuestionnaireItem) => Gate | undefined
+  readonly requiredWhen: (item: Item, source: QuestionnaireItem) => readonly Condition[]
+}
+
+/** What one required-when says: that question, answered with that code or answered at all. */
+export interface RequiredWhen {
+  readonly question: string
+  readonly code?: string
+  readonly exists?: boolean
+}
+
+/** Our extension `required-when`, once for each reason. */
+export function requiredWhenOf(source: QuestionnaireItem): readonly RequiredWhen[] {
+  return extensionsOf(source, extensions.requiredWhen).map(each => {
+    const code = extensionOf(each, 'code')?.valueCode
+    const exists = extensionOf(each, 'exists')?.valueBoolean
+    return {
+      question: extensionOf(each, 'question')?.valueString ?? '',
+      ...(code === undefined ? {} : { code }),
+      ...(exists === undefined ? {} : { exists })
+    }
+  })
+}
+
+export function conditionMaker(find: (linkId: string) => Item | undefined): ConditionMaker {
+  let count = 0
+  const condition = (item: Item, question: string, accepts: Accepts | undefined, expected: boolean): Condition => {
+    const target = find(question)!
+    return { index: count++, target, scope: commonGroup(item, target), accepts, expected }
+  }
+  return {
+    enableWhen: (item, source) => {
+      const conditions = (source.enableWhen ?? []).map(when =>
+        when.operator === 'exists'
+          ? condition(item, when.question, undefined, when.answerBoolean ?? true)
+          : condition(item, when.question, acceptsOf(when), true)
+      )
+      return conditions.length === 0 ? undefined : { conditions, all: source.enableBehavior === 'all' }
+    },
+    requiredWhen: (item, source) =>
+      requiredWhenOf(source).map(({ question, code, exists }) =>
+        code === undefined
+          ? condition(item, question, undefined, exists ?? true)
+          : condition(item, question, hasCode(code), true)
+      )
+  }
+}
+
+const hasCode =
+  (code: string): Accepts =>
+  (answer: Answer) =>
+    answer.key === 'valueCoding' && isObject(answer.value) ? answer.value.code === code : false

@@ -1,0 +1,68 @@
+import type { Item, Option } from '../form.ts'
+import type { Run } from './check.ts'
+import { type Answer, answerExpression, isObject, type Node } from './node.ts'
+import { add } from './report.ts'
+import type { AnswerRule, AnswersRule } from './rules.ts'
+
+/** A key that is the same for values that options call the same: system and code, or the literal (rules 37, 38). */
+export function sameness(key: string, value: unknown): string {
+  if (key === 'valueCoding' && isObject(value)) return `c ${value.system ?? ''}|${value.code ?? ''}`
+  if (key === 'valueReference' && isObject(value)) return `r ${value.reference ?? ''}`
+  return `${key} ${String(value)}`
+}
+
+const samenessOf = (answer: Answer): string => sameness(answer.key!, answer.value)
+const samenessOfOption = (option: Option): string => sameness(option.key, option.value)
+
+/** Lower-case displays and codes, to notice an option that was typed as text (rule 40). */
+function wordsOf(options: readonly Option[]): ReadonlySet<string> {
+  const words = options.flatMap(option => [
+    option.display,
+    option.english,
+    isObject(option.value) ? option.value.code : option.value
+  ])
+  return new Set(words.filter(word => typeof word === 'string').map(word => word.trim().toLowerCase()))
+}
+
+/**
+ * Rules 37, 38, 40 and 43, or 39 where the options come from a value set.
+ * @param fromValueSet the options are the expansion of a value set
+ */
+export function optionRule(item: Item, fromValueSet: boolean): AnswerRule {
+  const offered = new Set(item.options.map(samenessOfOption))
+  const words = wordsOf(item.options)
+  const isFree = item.type === 'open-choice'
+  const offersText = item.options.some(option => option.key === 'valueString')
+  return (run, answer) => {
+    if (offered.has(samenessOf(answer))) return
+    const place = `${answerExpression(answer, run.root)}.value`
+    if (answer.key === 'valueString' && (isFree || (fromValueSet && !offersText))) {
+      const isWord = words.has(String(answer.value).trim().toLowerCase())
+      if (isFree && isWord) add(run.report, 'option-as-text', place, item)
+      if (!isFree && !isWord) add(run.report, 'code-not-in-value-set', place, item)
+    } else if (answer.key !== 'valueCoding') add(run.report, 'value-not-offered', place, item)
+    else add(run.report, fromValueSet ? 'code-not-in-value-set' : 'code-not-offered', place, item)
+  }
+}
+
+/** Rule 39 where the value set is not known here. */
+export function unknownValueSetRule(item: Item): AnswerRule {
+  return (run, answer) => {
+    if (item.type === 'open-choice' && answer.key === 'valueString') return
+    add(run.report, 'value-set-unknown', `${answerExpression(answer, run.root)}.value`, item)
+  }
+}
+
+/** Rule 41: an exclusive option stands alone, of whatever type the options are. */
+export function exclusiveRule(item: Item): AnswersRule {
+  const exclusive = new Set(item.options.filter(option => option.exclusive).map(samenessOfOption))
+  return (run: Run, node: Node) => {
+    const held = node.answers.filter(answer => answer.state !== 'empty')
+    if (held.length < 2) return
+    for (const answer of held) {
+      if (answer.state === 'value' && exclusive.has(samenessOf(answer))) {
+        add(run.report, 'option-exclusive', answerExpression(answer, run.root), item)
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type {
+  Coding,
+  Questionnaire,
+  QuestionnaireItem,
+  QuestionnaireResponseItemAnswer,
+  ValueSet
+} from '@medplum/fhirtypes'
+import type { DisclosureClass } from '../document/disclosure-class.ts'
+import { extensionOf, extensions, shadowOf, translationOf, valueIn } from './extensions.ts'
+import type { Item, Option, ValueKey } from './form.ts'
+
+/** Codes of a value set that the form names; undefined where they are not known. */
+export type ValueSetLookup = (canonical: string) => readonly Coding[] | undefined
+
+/** An item and what it was made of. */
+export interface Grown {
+  readonly item: Item
+  readonly source: QuestionnaireItem
+}
+
+/** All items of a form in form order; the first is the form itself, seen as a group. */
+export interface Tree {
+  readonly root: Item
+  readonly grown: readonly Grown[]
+}
+
+/** Reads the items of a Questionnaire once. */
+export function growTree(questionnaire: Questionnaire, valueSet: ValueSetLookup): Tree {
+  const grown: Grown[] = []
+  const lookup = withContained(questionnaire, valueSet)
+  const grow = (source: QuestionnaireItem, parent: Item | undefined, position: number): Item => {
+    const items: Item[] = []
+    const item = itemOf(source, { parent, position, index: grown.length, items }, lookup)
+    grown.push({ item, source })
+    source.item?.forEach((child, at) => {
+      items.push(grow(child, item, at))
+    })
+    return item
+  }
+  const root = grow(
+    { linkId: '', type: 'group', text: questionnaire.title ?? '', item: questionnaire.item ?? [] },
+    undefined,
+    0
+  )
+  return { root, grown }
+}
+
+function itemOf(
+  source: QuestionnaireItem,
+  place: Pick<Item, 'parent' | 'position' | 'index' | 'items'>,
+  lookup: ValueSetLookup
+): Item {
+  const isRequired = source.required ?? false
+  const least = extensionOf(source, extensions.minOccurs)?.valueInteger
+  const most = extensionOf(source, extensions.maxOccurs)?.valueInteger
+  const classExtension = extensionOf(source, extensions.disclosureClass)
+  return {
+    ...place,
+    linkId: source.linkId,
+    type: source.type,
+    text: source.text,
+    english: translationOf(shadowOf(source, 'text'), 'en'),
+    class: (classExtension?.valueCoding?.code ?? classExtension?.valueCode) as DisclosureClass | undefined,
+    required: isRequired,
+    repeats: source.repeats ?? false,
+    min: least ?? (isRequired ? 1 : 0),
+    max: most ?? Number.POSITIVE_INFINITY,
+    maxLength: source.maxLength,
+    options: optionsOf(source, lookup),
+    initial: initialOf(source)
+  }
+}
+
+function optionsOf(source: QuestionnaireItem, lookup: ValueSetLookup): readonly Option[] {
+  const offered = (source.answerOption ?? []).flatMap(option => {
+    const value = valueIn(option)
+    if (!value) return []
+    const exclusive = extensionOf(option, extensions.optionExclusive)?.valueBoolean ?? false
+    return { ...value, exclusive }
+  })
+  const coded = (source.answerValueSet === undefined ? undefined : lookup(source.answerValueSet)) ?? []
+  const all = [...offered, ...coded.map(value => ({ key: 'valueCoding' as ValueKey, value, exclusive: false }))]
+  const codes = all.map(option => codeOf(option.value))
+  return all.map((option, at) => ({
+    ...option,
+    plain: plainOf(option, codes.indexOf(codes[at]) === codes.lastIndexOf(codes[at])),
+    display: displayOf(option),
+    english: option.key === 'valueCoding' ? translationOf(shadowOf(option.value as object, 'display'), 'en') : undefined
+  }))
+}
+
+const codeOf = (value: unknown): unknown => (typeof value === 'object' ? (value as Coding).code : value)
+
+function plainOf({ key, value }: { readonly key: ValueKey; readonly value: unknown }, isUnique: boolean): unknown {
+  if (key === 'valueReference') return (value as { readonly reference?: string }).reference
+  if (key !== 'valueCoding') return value
+  const { system, code } = value as Coding
+  return isUnique ? code : `${system ?? ''}|${code ?? ''}`
+}
+
+function displayOf({ key, value }: { readonly key: ValueKey; readonly value: unknown }): string | undefined {
+  if (key === 'valueCoding' || key === 'valueReference') return (value as { readonly display?: string }).display
+  return String(value)
+}
+
+function initialOf(source: QuestionnaireItem): readonly QuestionnaireResponseItemAnswer[] {
+  const selected = (source.answerOption ?? []).filter(option => option.initialSelected === true)
+  return [...(source.initial ?? []), ...selected].flatMap(each => {
+    const value = valueIn(each)
+    return value ? ({ [value.key]: value.value } as QuestionnaireResponseItemAnswer) : []
+  })
+}
+
+/** Value sets inside the form (`#id`) first, if they list their codes; then those known elsewhere. */
+function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): ValueSetLookup {
+  const contained = new Map<string, ValueSet>()
+  for (const resource of questionnaire.contained ?? []) {
+    if (resource.resourceType === 'ValueSet') contained.set(`#${resource.id}`, resource)
+  }
+  return canonical => {
+    const own = contained.get(canonical)
+    return own ? listedCodes(own) : valueSet(canonical)
+  }
+}
+
+/** The codes that a value set lists one by one; undefined where it only describes them. */
+export function listedCodes(valueSet: ValueSet): readonly Coding[] | undefined {
+  if (valueSet.expansion?.contains) {
+    return valueSet.expansion.contains.flatMap(({ system, code, display }) => coding(system, code, display))
+  }
+  const { include = [], exclude = [] } = valueSet.compose ?? {}
+  if (include.length === 0 || exclude.length > 0) return undefined
+  if (include.some(each => !each.concept || each.valueSet || each.filter)) return undefined
+  return include.flatMap(each =>
+    (each.concept ?? []).flatMap(({ code, display }) => coding(each.system, code, display))
+  )
+}
+
+function coding(system: string | undefined, code: string | undefined, display: string | undefined): readonly Coding[] {
+  if (code === undefined) return []
+  return [{ ...(system === undefined ? {} : { system }), code, ...(display === undefined ? {} : { display }) }]
+}
