@@ -1,3 +1,5 @@
+import type { Act } from '../../src/document/audit-record.ts'
+import type { CaseState, CoarseCaseState } from '../../src/document/case-state.ts'
 import type { DisclosureClass } from '../../src/document/disclosure-class.ts'
 import { kinds } from '../../src/document/kinds.ts'
 import type { PurposeCode, RoleCode } from '../../src/document/role.ts'
@@ -67,7 +69,7 @@ const classes: Labels<DisclosureClass> = {
 }
 
 /** Fine states, as the worker sees them, then the coarse ones of the organisations; `closed` belongs to both. */
-const caseStates: Labels<string> = {
+const caseStates: Labels<CaseState | CoarseCaseState> = {
   requested: ['申出', 'Requested by the worker'],
   'work-info-draft': ['勤務情報提供書の作成中', 'Work information being drafted'],
   'work-info-signed': ['勤務情報提供書の署名済み', 'Work information signed'],
@@ -89,7 +91,27 @@ const caseStates: Labels<string> = {
   'follow-up': ['フォローアップ', 'Follow-up']
 }
 
-const acts: Labels<string> = {
+const assurances: Labels<'original' | 'author' | 'gateway'> = {
+  original: ['原本', 'The original'],
+  author: ['作成者の署名による', 'Vouched for by the author’s signature'],
+  gateway: ['ゲートウェイの証明による', 'Vouched for by the gateway alone']
+}
+
+const deliveryStates: Labels<'accepted' | 'notified' | 'retrieved' | 'acknowledged' | 'failed' | 'stopped'> = {
+  accepted: ['受付済み', 'Accepted'],
+  notified: ['通知済み', 'Notified'],
+  retrieved: ['取得済み', 'Retrieved'],
+  acknowledged: ['受領確認済み', 'Acknowledged'],
+  failed: ['配信失敗', 'Failed'],
+  stopped: ['配信停止', 'Stopped']
+}
+
+const withholdings: Labels<'marked' | 'silent'> = {
+  marked: ['伏せたことを示す', 'Shown as withheld'],
+  silent: ['伏せたことを示さない', 'Left out without a mark']
+}
+
+const acts: Labels<Act> = {
   'document-deposit': ['文書の預入', 'Document deposited'],
   'document-search': ['文書の検索', 'Documents searched'],
   'document-disclose': ['文書の開示', 'Document disclosed'],
@@ -145,6 +167,21 @@ export const registers: Readonly<Record<string, TermList>> = {
     title: { ja: '開示区分', en: 'Disclosure classes' },
     description: '様式の項目の開示区分。どの項目もただ一つの区分を持つ。',
     terms: terms(classes)
+  },
+  assurance: {
+    title: { ja: '保証の種類', en: 'Assurance' },
+    description: '受領者が得る文書を誰が保証するか。',
+    terms: terms(assurances)
+  },
+  'delivery-state': {
+    title: { ja: '配信の状態', en: 'States of a delivery' },
+    description: '文書が一人の受領者にどこまで届いたか。',
+    terms: terms(deliveryStates)
+  },
+  withholding: {
+    title: { ja: '伏せ方', en: 'Ways of withholding' },
+    description: '開示しない項目が受領者にどう見えるか。',
+    terms: terms(withholdings)
   },
   act: {
     title: { ja: '監査記録の行為', en: 'Acts of the audit log' },
