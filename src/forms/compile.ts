@@ -101,8 +101,8 @@ function conditionsOf(
 ): Conditions {
   return {
     item,
-    gate: maker.enableWhen(item, source),
-    requiredWhen: maker.requiredWhen(item, source),
+    gate: maker.enableWhen(item),
+    requiredWhen: maker.requiredWhen(item),
     notBefore: find(extensionOf(source, extensions.notBefore)?.valueString ?? '')
   }
 }

@@ -1,5 +1,6 @@
-import type { Element, Extension } from '@medplum/fhirtypes'
+import type { Element, Extension, QuestionnaireItem } from '@medplum/fhirtypes'
 import { extensionUrl } from '../document/canonical.ts'
+import type { RequiredWhen } from './form.ts'
 
 const core = 'http://hl7.org/fhir/StructureDefinition'
 const sdc = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
@@ -67,6 +68,19 @@ export function valueIn(
 /** The `_name` member that stands beside a primitive `name` and holds its extensions. */
 export function shadowOf(holder: object, name: string): Extended {
   return (holder as Readonly<Record<string, Extended>>)[`_${name}`]
+}
+
+/** Our extension `required-when`, once for each reason. */
+export function requiredWhenOf(source: QuestionnaireItem): readonly RequiredWhen[] {
+  return extensionsOf(source, extensions.requiredWhen).map(each => {
+    const code = extensionOf(each, 'code')?.valueCode
+    const exists = extensionOf(each, 'exists')?.valueBoolean
+    return {
+      question: extensionOf(each, 'question')?.valueString ?? '',
+      ...(code === undefined ? {} : { code }),
+      ...(exists === undefined ? {} : { exists })
+    }
+  })
 }
 
 /** Text in that language from the translations of a primitive's `_` member (R4 extension `translation`). */

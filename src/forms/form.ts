@@ -1,4 +1,9 @@
-import type { QuestionnaireItem, QuestionnaireResponse, QuestionnaireResponseItemAnswer } from '@medplum/fhirtypes'
+import type {
+  QuestionnaireItem,
+  QuestionnaireItemEnableWhen,
+  QuestionnaireResponse,
+  QuestionnaireResponseItemAnswer
+} from '@medplum/fhirtypes'
 import type { DisclosureClass } from '../document/disclosure-class.ts'
 import type { Unit } from '../document/unit.ts'
 import type { Issue } from '../outcome/issue.ts'
@@ -17,6 +22,13 @@ export interface Option {
   readonly english: string | undefined
   /** cannot stand beside another answer (questionnaire-optionExclusive) */
   readonly exclusive: boolean
+}
+
+/** That question, answered with that code or answered at all (`exists`). */
+export interface RequiredWhen {
+  readonly question: string
+  readonly code?: string
+  readonly exists?: boolean
 }
 
 /** One item of a Questionnaire with what everybody asks about it; how it is judged stays inside `rules/`. */
@@ -41,6 +53,14 @@ export interface Item {
   readonly min: number
   readonly max: number
   readonly maxLength: number | undefined
+  /** bounds of a value (minValue, maxValue) */
+  readonly least: unknown
+  readonly most: unknown
+  /** when the item applies; each says `all` or `any` of several by `enableBehavior` */
+  readonly enableWhen: readonly QuestionnaireItemEnableWhen[]
+  readonly enableBehavior: 'all' | 'any'
+  /** our extension `required-when`: when an item that is else optional has to be answered */
+  readonly requiredWhen: readonly RequiredWhen[]
   /** empty where any answer of the type is allowed */
   readonly options: readonly Option[]
   /** what a new response starts with (`initial`, or options that are initially selected) */
@@ -84,3 +104,7 @@ export interface Form {
 
 /** True for what can hold an answer. */
 export const isQuestion = (item: Item): boolean => item.type !== 'group' && item.type !== 'display'
+
+/** True for a question with questions below it, beyond help and notes. */
+export const hasQuestions = (item: Item): boolean =>
+  isQuestion(item) && item.items.some(child => child.type !== 'display')

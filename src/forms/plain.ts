@@ -4,7 +4,7 @@ import type {
   QuestionnaireResponseItemAnswer
 } from '@medplum/fhirtypes'
 import type { Bilingual } from '../outcome/issue.ts'
-import { type Form, type Item, isQuestion } from './form.ts'
+import { type Form, hasQuestions, type Item } from './form.ts'
 import { answerFromPlain, answerToPlain, plainType } from './plain-value.ts'
 import { byLinkId } from './rules/by-link-id.ts'
 import { type FindingKey, findings } from './rules/findings.ts'
@@ -21,8 +21,6 @@ export interface PlainIssue {
   readonly text: Bilingual
   readonly fix: Bilingual
 }
-
-const hasQuestions = (item: Item): boolean => isQuestion(item) && item.items.some(child => child.type !== 'display')
 
 /**
  * The answers of a response as plain JSON: codes, ISO 8601 dates, numbers as they are, `{"other":"…"}` for the free text

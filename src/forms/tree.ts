@@ -6,7 +6,7 @@ import type {
   ValueSet
 } from '@medplum/fhirtypes'
 import type { DisclosureClass } from '../document/disclosure-class.ts'
-import { extensionOf, extensions, shadowOf, translationOf, valueIn } from './extensions.ts'
+import { extensionOf, extensions, requiredWhenOf, shadowOf, translationOf, valueIn } from './extensions.ts'
 import type { Item, Option, ValueKey } from './form.ts'
 
 /** Codes of a value set that the form names; undefined where they are not known. */
@@ -66,6 +66,11 @@ function itemOf(
     min: least ?? (isRequired ? 1 : 0),
     max: most ?? Number.POSITIVE_INFINITY,
     maxLength: source.maxLength,
+    least: valueIn(extensionOf(source, extensions.minValue))?.value,
+    most: valueIn(extensionOf(source, extensions.maxValue))?.value,
+    enableWhen: source.enableWhen ?? [],
+    enableBehavior: source.enableBehavior ?? 'any',
+    requiredWhen: requiredWhenOf(source),
     options: optionsOf(source, lookup),
     initial: initialOf(source)
   }

@@ -1,6 +1,6 @@
 import type { QuestionnaireResponse, QuestionnaireResponseItemAnswer } from '@medplum/fhirtypes'
 import type { Unit } from '../document/unit.ts'
-import { type Form, type Item, isQuestion } from './form.ts'
+import { type Form, hasQuestions, type Item, isQuestion } from './form.ts'
 import { byLinkId } from './rules/by-link-id.ts'
 import { arrayOf, isObject, type Source } from './rules/node.ts'
 
@@ -42,7 +42,7 @@ function addUnits(units: Unit[], parent: Item, lists: readonly (readonly unknown
 function addQuestion(units: Unit[], item: Item, sources: readonly Source[], at: readonly number[]): void {
   if (item.class === undefined) throw new TypeError(`${item.linkId} has no disclosure class`)
   const answers = sources.flatMap(source => arrayOf(source.answer)).filter(isObject)
-  const hasOwn = item.items.some(child => child.type !== 'display')
+  const hasOwn = hasQuestions(item)
   units.push({
     linkId: item.linkId,
     at,

@@ -1,5 +1,4 @@
-import type { QuestionnaireItem, QuestionnaireItemEnableWhen } from '@medplum/fhirtypes'
-import { extensionOf, extensions, extensionsOf } from '../extensions.ts'
+import type { QuestionnaireItemEnableWhen } from '@medplum/fhirtypes'
 import type { Item } from '../form.ts'
 import { compareDates, compareTimes } from './lexical.ts'
 import { type Answer, isObject, type Source } from './node.ts'
@@ -121,28 +120,8 @@ export function commonGroup(a: Item, b: Item): Item {
 
 /** Makes conditions and numbers them through the whole form. */
 export interface ConditionMaker {
-  readonly enableWhen: (item: Item, source: QuestionnaireItem) => Gate | undefined
-  readonly requiredWhen: (item: Item, source: QuestionnaireItem) => readonly Condition[]
-}
-
-/** What one required-when says: that question, answered with that code or answered at all. */
-export interface RequiredWhen {
-  readonly question: string
-  readonly code?: string
-  readonly exists?: boolean
-}
-
-/** Our extension `required-when`, once for each reason. */
-export function requiredWhenOf(source: QuestionnaireItem): readonly RequiredWhen[] {
-  return extensionsOf(source, extensions.requiredWhen).map(each => {
-    const code = extensionOf(each, 'code')?.valueCode
-    const exists = extensionOf(each, 'exists')?.valueBoolean
-    return {
-      question: extensionOf(each, 'question')?.valueString ?? '',
-      ...(code === undefined ? {} : { code }),
-      ...(exists === undefined ? {} : { exists })
-    }
-  })
+  readonly enableWhen: (item: Item) => Gate | undefined
+  readonly requiredWhen: (item: Item) => readonly Condition[]
 }
 
 export function conditionMaker(find: (linkId: string) => Item | undefined): ConditionMaker {
@@ -152,16 +131,16 @@ export function conditionMaker(find: (linkId: string) => Item | undefined): Cond
     return { index: count++, target, scope: commonGroup(item, target), accepts, expected }
   }
   return {
-    enableWhen: (item, source) => {
-      const conditions = (source.enableWhen ?? []).map(when =>
+    enableWhen: item => {
+      const conditions = item.enableWhen.map(when =>
         when.operator === 'exists'
           ? condition(item, when.question, undefined, when.answerBoolean ?? true)
           : condition(item, when.question, acceptsOf(when), true)
       )
-      return conditions.length === 0 ? undefined : { conditions, all: source.enableBehavior === 'all' }
+      return conditions.length === 0 ? undefined : { conditions, all: item.enableBehavior === 'all' }
     },
-    requiredWhen: (item, source) =>
-      requiredWhenOf(source).map(({ question, code, exists }) =>
+    requiredWhen: item =>
+      item.requiredWhen.map(({ question, code, exists }) =>
         code === undefined
           ? condition(item, question, undefined, exists ?? true)
           : condition(item, question, hasCode(code), true)

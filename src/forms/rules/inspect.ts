@@ -2,9 +2,9 @@ import type { Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirt
 import { RE2JS } from 're2js'
 import { disclosureClasses } from '../../document/disclosure-class.ts'
 import type { Bilingual } from '../../outcome/issue.ts'
-import { extensionOf, extensions, extensionsOf, notJudged } from '../extensions.ts'
+import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf } from '../extensions.ts'
 import type { FormIssue } from '../form.ts'
-import { answerOf, requiredWhenOf } from './conditions.ts'
+import { answerOf } from './conditions.ts'
 
 /** What is wrong with a Questionnaire itself. */
 interface Fault {

@@ -1,6 +1,6 @@
 import type { QuestionnaireItem } from '@medplum/fhirtypes'
 import { RE2JS } from 're2js'
-import { extensionOf, extensions, valueIn } from '../extensions.ts'
+import { extensionOf, extensions } from '../extensions.ts'
 import type { Item } from '../form.ts'
 import { textOf } from './answers.ts'
 import type { Run } from './check.ts'
@@ -80,10 +80,8 @@ export function notBeforeRule(item: Item, target: Item, scope: Item): AnswerRule
 /** The rules on values (44, 46, 48) that the item of a Questionnaire asks for. */
 export function valueRules(item: Item, source: QuestionnaireItem): readonly AnswerRule[] {
   const rules: AnswerRule[] = []
-  const least = valueIn(extensionOf(source, extensions.minValue))
-  const most = valueIn(extensionOf(source, extensions.maxValue))
-  if (least) rules.push(boundRule(item, least.value, true))
-  if (most) rules.push(boundRule(item, most.value, false))
+  if (item.least !== undefined) rules.push(boundRule(item, item.least, true))
+  if (item.most !== undefined) rules.push(boundRule(item, item.most, false))
   const places = extensionOf(source, extensions.maxDecimalPlaces)?.valueInteger
   if (places !== undefined) rules.push(decimalPlacesRule(item, places))
   if (holdsText.has(item.type)) rules.push(...textRules(item, source).map(ofText))
