@@ -1,11 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { AccessTokens, accessTokenClaims, mintAccessToken } from '../../src/authenticate/access-token.ts'
 import type { GrantedToken } from '../../src/authenticate/assertion.ts'
-import type { Signer } from '../../src/authenticate/ports.ts'
 import type { Partner } from '../../src/document/partner.ts'
+import type { Signer } from '../../src/document/signer.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
 import { signInput } from '../../src/standards/jws.ts'
 import { directory, hospital, issuer, newKeys, now, seconds } from './hospital.ts'
@@ -34,7 +34,7 @@ const tokensFor = (...partners: readonly Partner[]) =>
 const tokens = tokensFor(hospital)
 const callWith = (text: string | undefined, at = now) => tokens.callerOf(text && `Bearer ${text}`, at, '192.0.2.7')
 
-async function refused(title: string, call: Promise<unknown>) {
+async function refused(t: Test, title: string, call: Promise<unknown>) {
   const error = await call.then(
     () => undefined,
     reason => reason
@@ -96,35 +96,35 @@ t.test('its holder is known as registered, and acts as the token says', async t 
   t.equal((await callWith(await mintAccessToken(bare, signer))).person, undefined)
 })
 
-t.test('refuses a call without a bearer token', async () => {
-  await refused('no header', callWith(undefined))
+t.test('refuses a call without a bearer token', async t => {
+  await refused(t, 'no header', callWith(undefined))
   for (const header of ['', 'Bearer', 'Bearer ', `Basic ${token}`, `DPoP ${token}`, token, `Bearer ${token} x`]) {
-    await refused(header.slice(0, 12), tokens.callerOf(header, now, ''))
+    await refused(t, header.slice(0, 12), tokens.callerOf(header, now, ''))
   }
-  await refused('an endless one', callWith(`${token}${'A'.repeat(9000)}`))
+  await refused(t, 'an endless one', callWith(`${token}${'A'.repeat(9000)}`))
 })
 
 t.test('refuses an expired token, also one it remembers', async t => {
   t.ok(await callWith(token, now + 299_999))
-  await refused('at its end', callWith(token, now + 300_000))
+  await refused(t, 'at its end', callWith(token, now + 300_000))
   const fresh = tokensFor(hospital)
-  await refused('never seen before', fresh.callerOf(`Bearer ${token}`, now + 300_000, ''))
+  await refused(t, 'never seen before', fresh.callerOf(`Bearer ${token}`, now + 300_000, ''))
 })
 
-t.test('refuses what others signed, or what we signed for something else', async () => {
+t.test('refuses what others signed, or what we signed for something else', async t => {
   const other = await newKeys('ES384', 't1')
-  await refused('the kid, not the key', callWith(await mintAccessToken(claims, signerWith(other.privateKey))))
-  await refused('a kid we do not know', callWith(await mintAccessToken(claims, signerWith(privateKey, 't9'))))
+  await refused(t, 'the kid, not the key', callWith(await mintAccessToken(claims, signerWith(other.privateKey))))
+  await refused(t, 'a kid we do not know', callWith(await mintAccessToken(claims, signerWith(privateKey, 't9'))))
   const sign = (changed: object, header: object) =>
     new SignJWT({ ...claims, ...changed })
       .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 't1', ...header })
       .sign(privateKey)
-  await refused('another typ', callWith(await sign({}, { typ: 'ryoritsu-receipt+jwt' })))
-  await refused('no typ', callWith(await sign({}, { typ: undefined })))
-  await refused('another issuer', callWith(await sign({ iss: 'https://evil.example' }, {})))
-  await refused('another audience', callWith(await sign({ aud: `${issuer}/other` }, {})))
-  await refused('the audience as a list', callWith(await sign({ aud: [claims.aud] }, {})))
-  await refused('three words', callWith('a.b.c'))
+  await refused(t, 'another typ', callWith(await sign({}, { typ: 'ryoritsu-receipt+jwt' })))
+  await refused(t, 'no typ', callWith(await sign({}, { typ: undefined })))
+  await refused(t, 'another issuer', callWith(await sign({ iss: 'https://evil.example' }, {})))
+  await refused(t, 'another audience', callWith(await sign({ aud: `${issuer}/other` }, {})))
+  await refused(t, 'the audience as a list', callWith(await sign({ aud: [claims.aud] }, {})))
+  await refused(t, 'three words', callWith('a.b.c'))
 })
 
 t.test('a client stops at once when it is disabled or moved to another organisation', async t => {
@@ -134,11 +134,11 @@ t.test('a client stops at once when it is disabled or moved to another organisat
   const call = () => tokens.callerOf(`Bearer ${token}`, now, '')
   t.ok(await call())
   partners.set(hospital.clientId, { ...hospital, disabled: true })
-  await refused('disabled', call())
+  await refused(t, 'disabled', call())
   partners.set(hospital.clientId, { ...hospital, organizationIdentifier: { system: 'urn:x', value: '1' } })
-  await refused('moved', call())
+  await refused(t, 'moved', call())
   partners.clear()
-  await refused('removed', call())
+  await refused(t, 'removed', call())
   partners.set(hospital.clientId, hospital)
   t.ok(await call())
 })
@@ -148,7 +148,7 @@ t.test('a key that is taken away ends its tokens, remembered or not', async t =>
   const tokens = new AccessTokens({ issuer, keys, partners: directory(hospital) })
   t.ok(await tokens.callerOf(`Bearer ${token}`, now, ''))
   keys.clear()
-  await refused('remembered', tokens.callerOf(`Bearer ${token}`, now, ''))
+  await refused(t, 'remembered', tokens.callerOf(`Bearer ${token}`, now, ''))
 })
 
 t.test('remembers no more tokens than it may, the latest used ones', async t => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { CompactSign } from 'jose'
 import * as oauth from 'oauth4webapi'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { judgeAssertion } from '../../src/authenticate/assertion.ts'
 import { readForm } from '../../src/authenticate/form.ts'
 import { TokenError } from '../../src/authenticate/token-error.ts'
@@ -27,7 +27,7 @@ const judge = async (assertion: Assertion = {}, form = {}, partner: Partner = ho
   judgeAssertion(formOf(await assertionOf(assertion), form), contextFor(partner))
 
 /** Holds that the request is refused with this error and status. */
-async function refused(title: string, request: Promise<unknown>, error: string, description?: RegExp) {
+async function refused(t: Test, title: string, request: Promise<unknown>, error: string, description?: RegExp) {
   const status = error === 'invalid_client' ? 401 : 400
   await t.rejects(request, { name: 'TokenError', error, status, ...(description && { description }) }, title)
 }
@@ -59,16 +59,16 @@ t.test('takes the issuer or the token address as audience, with any typ of a cli
   t.ok(await judge({}, { client_id: 'hospital-1' }))
 })
 
-t.test('refuses other grants and other ways to authenticate', async () => {
-  await refused('no grant type', judge({}, { grant_type: undefined }), 'invalid_request')
-  await refused('another grant', judge({}, { grant_type: 'authorization_code' }), 'unsupported_grant_type')
-  await refused('a client secret', judge({}, { client_secret: 'x' }), 'invalid_request')
-  await refused('no assertion', judge({}, { client_assertion: undefined }), 'invalid_client')
-  await refused('another type', judge({}, { client_assertion_type: 'urn:x' }), 'invalid_client')
-  await refused('a repeated parameter', (async () => readForm('scope=a&scope=b'))(), 'invalid_request')
+t.test('refuses other grants and other ways to authenticate', async t => {
+  await refused(t, 'no grant type', judge({}, { grant_type: undefined }), 'invalid_request')
+  await refused(t, 'another grant', judge({}, { grant_type: 'authorization_code' }), 'unsupported_grant_type')
+  await refused(t, 'a client secret', judge({}, { client_secret: 'x' }), 'invalid_request')
+  await refused(t, 'no assertion', judge({}, { client_assertion: undefined }), 'invalid_client')
+  await refused(t, 'another type', judge({}, { client_assertion_type: 'urn:x' }), 'invalid_client')
+  await refused(t, 'a repeated parameter', (async () => readForm('scope=a&scope=b'))(), 'invalid_request')
 })
 
-t.test('refuses an assertion that does not say who, for whom, and until when', async () => {
+t.test('refuses an assertion that does not say who, for whom, and until when', async t => {
   const wrong: readonly [string, Assertion, RegExp][] = [
     ['iss of another', { claims: { iss: 'hospital-2' } }, /iss and sub/],
     ['no sub', { claims: { sub: undefined } }, /iss and sub/],
@@ -93,42 +93,42 @@ t.test('refuses an assertion that does not say who, for whom, and until when', a
     ['an access token', { header: { typ: 'at+jwt' } }, /typ/]
   ]
   for (const [title, assertion, description] of wrong) {
-    await refused(title, judge(assertion), 'invalid_client', description)
+    await refused(t, title, judge(assertion), 'invalid_client', description)
   }
-  await refused('another client_id', judge({}, { client_id: 'hospital-2' }), 'invalid_client', /client_id/)
+  await refused(t, 'another client_id', judge({}, { client_id: 'hospital-2' }), 'invalid_client', /client_id/)
 })
 
-t.test('answers alike for unknown, disabled, unknown key and wrong signature', async () => {
+t.test('answers alike for unknown, disabled, unknown key and wrong signature', async t => {
   const alike = /^The client is unknown or disabled, or no registered key of it made this signature\.$/
   const other = await newKeys('ES384', 'h1')
   const unknown = { claims: { iss: 'nobody', sub: 'nobody' } }
-  await refused('an unknown client', judge(unknown), 'invalid_client', alike)
-  await refused('a disabled client', judge({}, {}, { ...hospital, disabled: true }), 'invalid_client', alike)
-  await refused('an unknown kid', judge({ header: { kid: 'h2' } }), 'invalid_client', alike)
-  await refused('a key of that kid of somebody else', judge({ key: other.privateKey }), 'invalid_client', alike)
+  await refused(t, 'an unknown client', judge(unknown), 'invalid_client', alike)
+  await refused(t, 'a disabled client', judge({}, {}, { ...hospital, disabled: true }), 'invalid_client', alike)
+  await refused(t, 'an unknown kid', judge({ header: { kid: 'h2' } }), 'invalid_client', alike)
+  await refused(t, 'a key of that kid of somebody else', judge({ key: other.privateKey }), 'invalid_client', alike)
   const broken = { ...hospital, jwks: { keys: [{ ...es384.publicJwk, x: 'AAAA' }] } }
-  await refused('a registered key that is none', judge({}, {}, broken), 'invalid_client', alike)
+  await refused(t, 'a registered key that is none', judge({}, {}, broken), 'invalid_client', alike)
   const forEncryption = { ...hospital, jwks: { keys: [{ ...es384.publicJwk, use: 'enc' }] } }
-  await refused('a registered key for encryption', judge({}, {}, forEncryption), 'invalid_client', alike)
+  await refused(t, 'a registered key for encryption', judge({}, {}, forEncryption), 'invalid_client', alike)
 })
 
-t.test('refuses algorithms outside the list, none and HMAC over the public key first of all', async () => {
+t.test('refuses algorithms outside the list, none and HMAC over the public key first of all', async t => {
   const rsa = await newKeys('RS256', 'r')
   const partner = { ...hospital, jwks: { keys: [rsa.publicJwk, { ...rsa.publicJwk, kid: 'r2', alg: 'RS384' }] } }
   const rs256 = judge({ header: { alg: 'RS256', kid: 'r' }, key: rsa.privateKey }, {}, partner)
-  await refused('RS256', rs256, 'invalid_client', /algorithm/)
+  await refused(t, 'RS256', rs256, 'invalid_client', /algorithm/)
 
   const payload = (await assertionOf()).split('.')[1]!
   const header = (alg: string) => Buffer.from(JSON.stringify({ alg, kid: 'h1' })).toString('base64url')
   for (const alg of ['none', 'HS384', 'ES512']) {
     const forged = `${header(alg)}.${payload}.${'A'.repeat(128)}`
-    await refused(alg, judgeAssertion(formOf(forged), context), 'invalid_client', /algorithm/)
+    await refused(t, alg, judgeAssertion(formOf(forged), context), 'invalid_client', /algorithm/)
   }
   const bareNone = judgeAssertion(formOf(`${header('none')}.${payload}.`), context)
-  await refused('none without signature', bareNone, 'invalid_client')
+  await refused(t, 'none without signature', bareNone, 'invalid_client')
 })
 
-t.test('refuses claims that two readers could read in two ways', async () => {
+t.test('refuses claims that two readers could read in two ways', async t => {
   const sign = (json: string, header = {}) =>
     new CompactSign(Buffer.from(json)).setProtectedHeader({ alg: 'ES384', kid: 'h1', ...header }).sign(es384.privateKey)
   const good = JSON.stringify({
@@ -138,10 +138,10 @@ t.test('refuses claims that two readers could read in two ways', async () => {
 
   const twice = good.replace('{', '{"sub":"hospital-2",')
   for (const json of [twice, `[${good}]`, good.slice(1), '"text"', '', `${good} x`]) {
-    await refused('not one JSON object', judgeAssertion(formOf(await sign(json || ' ')), context), 'invalid_client')
+    await refused(t, 'not one JSON object', judgeAssertion(formOf(await sign(json || ' ')), context), 'invalid_client')
   }
   const unencoded = judgeAssertion(formOf(await sign(good, { crit: ['b64'], b64: true })), context)
-  await refused('critical extensions', unencoded, 'invalid_client')
+  await refused(t, 'critical extensions', unencoded, 'invalid_client')
 })
 
 t.test('refuses a scope that is missing or wider than registered', async t => {
@@ -159,7 +159,7 @@ t.test('refuses a scope that is missing or wider than registered', async t => {
     'openid',
     'system/Consent.r '.repeat(200)
   ]
-  for (const scope of wider) await refused(`${scope}`, judge({}, { scope }), 'invalid_scope')
+  for (const scope of wider) await refused(t, `${scope}`, judge({}, { scope }), 'invalid_scope')
   const { scope } = await judge({}, { scope: 'system/Bundle.c  system/DocumentReference.r system/Bundle.c' })
   t.same(scope, ['system/Bundle.c', 'system/DocumentReference.r'], 'less than registered is granted, each once')
 })
@@ -189,7 +189,7 @@ t.test('fills in the purpose where only one is registered, and leaves it open wh
   t.equal((await judge({ claims: { extensions: { other: 1 } } })).person, undefined)
 })
 
-t.test('refuses acting claims beyond the registration', async () => {
+t.test('refuses acting claims beyond the registration', async t => {
   const wrong: Readonly<Record<string, unknown>> = {
     'another organisation': { subject_organization_id: 'urn:oid:1.3.188|8999999999901' },
     'an organisation without system': { subject_organization_id: '1319999015' },
@@ -208,8 +208,8 @@ t.test('refuses acting claims beyond the registration', async () => {
     'no object': 'x',
     null: null
   }
-  for (const [title, claims] of Object.entries(wrong)) await refused(title, judge(acting(claims)), 'invalid_request')
-  await refused('extensions as text', judge({ claims: { extensions: 'x' } }), 'invalid_request')
+  for (const [title, claims] of Object.entries(wrong)) await refused(t, title, judge(acting(claims)), 'invalid_request')
+  await refused(t, 'extensions as text', judge({ claims: { extensions: 'x' } }), 'invalid_request')
 })
 
 t.test('accepts the request that an OAuth library makes', async t => {
@@ -281,9 +281,10 @@ t.test('answers whatever claims with a grant or an OAuth error, and never repeat
   )
 })
 
-t.test('a key pair of another curve under a registered kid is refused', async () => {
+t.test('a key pair of another curve under a registered kid is refused', async t => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   await refused(
+    t,
     'ES256 under the kid of a P-384 key',
     judge({ header: { alg: 'ES256' }, key: privateKey }),
     'invalid_client'
