@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type { Bundle } from '@medplum/fhirtypes'
+import type { Identifier, Instant } from '../document/ids.ts'
+import type { SignatureResult } from '../document/signature-result.ts'
+import type { Verified, WellFormed } from '../document/stages.ts'
+import { type Algorithm, detachedInput, isKeyFor, type JwsHeader, verifySignature } from '../standards/jws.ts'
+import { type Author, authorsOf, bearsName, hasIdentifier } from './authors.ts'
+import { readBlock, type SignatureBlock } from './block.ts'
+import type { CertifiedSigner, SignatureTrust, SigningKey } from './ports.ts'
+import { Faults, refusalFor } from './rules.ts'
+import { signatureTypes, signedForm } from './signed-form.ts'
+
+const authorAlgorithms: readonly Algorithm[] = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
+
+/** A claimed time of signing may be this far from the time of receipt (domain §7). */
+const maxAheadMilliseconds = 5 * 60_000
+const maxAgeMilliseconds = 24 * 3_600_000
+
+/** Under which circumstances a signature is looked at. */
+export interface Circumstances {
+  readonly verifiedAt: Instant
+  /** undefined: not known when it arrived, so the time of signing is only told */
+  readonly receivedAt: Instant | undefined
+  /** the organisation that sends the document; undefined: nobody sends, somebody asks */
+  readonly organization: Identifier | undefined
+}
+
+/**
+ * Station 4: the author's own signature over the document.
+ * @throws Refusal `signature-missing`, `signature-invalid`, `signature-algorithm`, `signature-time-implausible`,
+ * `signer-unknown`, `signer-mismatch`, `certificate-untrusted`, `certificate-expired`; each names all places at fault
+ * that can be seen at once
+ * @see contract §6.1, domain §7, RFC 7515, RFC 8785
+ */
+export async function verifyAuthor(document: WellFormed, trust: SignatureTrust): Promise<Verified> {
+  const signature = await verifyAuthorSignature(document.document.bundle, trust, {
+    verifiedAt: document.at,
+    receivedAt: document.at,
+    organization: document.caller.organizationIdentifier
+  })
+  return { ...document, signature }
+}
+
+/**
+ * The same for a Bundle at hand, as `ryoritsu verify` has it. `Bundle.id` and `Bundle.meta` are not signed: whoever
+ * shows them must check them otherwise.
+ * @throws Refusal as `verifyAuthor`
+ */
+export async function verifyAuthorSignature(
+  bundle: Bundle,
+  trust: SignatureTrust,
+  { verifiedAt, receivedAt, organization }: Circumstances
+): Promise<SignatureResult> {
+  const faults = new Faults()
+  const block = readBlock(bundle.signature, { types: [signatureTypes.author], algorithms: authorAlgorithms }, faults)
+  const author = checkAuthor(bundle, block, organization, faults)
+  checkTime(block.signedAt, receivedAt, faults)
+  faults.refuse()
+
+  const { jws, who, signedAt } = block
+  if (!jws || !who || !author) throw new TypeError('a part of the signature is missing although no fault says so')
+  const signer = await findSigner(jws.header, signedAt, trust)
+  if (!mayUse(signer, jws.header.alg)) throw refusalFor('sig-key-algorithm')
+  const form = signedForm(bundle)
+  if (!verifySignature(jws.header.alg, detachedInput(jws, form), jws.signature, signer.key)) {
+    throw refusalFor('sig-verify')
+  }
+  if (signer.certified) requireSameParty(signer.certified, who, author)
+
+  const { certified } = signer
+  return {
+    assurance: certified ? 'certificate' : 'organisation',
+    algorithm: jws.header.alg,
+    key: certified ? certified.thumbprint : (jws.header.kid ?? ''),
+    signer: who,
+    ...(certified && { certificateSubject: certified.subject, certificateIssuer: certified.issuer }),
+    signedAt,
+    verifiedAt,
+    digest: createHash('sha256').update(form).digest('base64url')
+  }
+}
+
+/** @returns the author that signed, if `who` is one */
+function checkAuthor(
+  bundle: Bundle,
+  { who, reference }: SignatureBlock,
+  organization: Identifier | undefined,
+  faults: Faults
+): Author | undefined {
+  const authors = authorsOf(bundle)
+  if (organization) {
+    const isOurs = authors.some(author => author.kind === 'Organization' && hasIdentifier(author, organization))
+    if (!isOurs) faults.add('sig-organization')
+  }
+  if (!who) return undefined
+  const author = authors.find(author => hasIdentifier(author, who))
+  if (!author || (reference !== undefined && reference !== author.fullUrl)) faults.add('sig-author')
+  return author
+}
+
+function checkTime(signedAt: Instant, receivedAt: Instant | undefined, faults: Faults): void {
+  if (receivedAt === undefined) return
+  if (signedAt > receivedAt + maxAheadMilliseconds) faults.add('sig-future')
+  if (signedAt < receivedAt - maxAgeMilliseconds) faults.add('sig-old')
+}
+
+interface Signer extends SigningKey {
+  readonly certified?: CertifiedSigner
+}
+
+async function findSigner({ kid, x5c }: JwsHeader, signedAt: Instant, trust: SignatureTrust): Promise<Signer> {
+  if (x5c === undefined) {
+    const registered = kid === undefined ? undefined : trust.signingKey(kid)
+    if (!registered) throw refusalFor('sig-key-unknown')
+    return registered
+  }
+  const answer = await trust.certificates(x5c, signedAt)
+  if (answer.kind !== 'trusted') throw refusalFor(ruleOf[answer.kind], answer.why)
+  return { key: answer.signer.key, certified: answer.signer }
+}
+
+const ruleOf = { untrusted: 'sig-untrusted', expired: 'sig-expired', malformed: 'sig-x5c' } as const
+
+function mayUse({ key, alg }: SigningKey, used: Algorithm): boolean {
+  return (alg === undefined || alg === used) && isKeyFor(used, key)
+}
+
+/** A certificate proves who holds the key; the document says who wrote it. Both number and name must agree. */
+function requireSameParty(signer: CertifiedSigner, who: Identifier, author: Author): void {
+  const faults = new Faults()
+  if (!signer.identifiers.includes(who.value)) faults.add('sig-certificate-identifier')
+  if (!bearsName(signer, author)) faults.add('sig-certificate-name')
+  faults.refuse()
+}
