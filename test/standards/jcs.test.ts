@@ -98,3 +98,11 @@ t.test('has no form for what is not JSON', async t => {
     t.throws(() => canonicalize({ [text]: 1 }), TypeError)
   }
 })
+
+t.test('writes names alike, however many were seen before and however long they are', async t => {
+  const object = { short: 1, ['n'.repeat(100)]: 2, 'q"': 3 }
+  const before = canonicalize(object)
+  canonicalize(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`junk ${i}`, i])))
+  t.equal(canonicalize(object), before)
+  t.equal(before, reference(object))
+})
