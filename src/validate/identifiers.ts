@@ -1,0 +1,84 @@
+import { containsMyNumber, type IdentifierFault, identifierFault } from '../document/identifier.ts'
+import type { Issue } from '../outcome/issue.ts'
+import { issueOf, type Rule } from './findings.ts'
+import { type Members, textAt } from './members.ts'
+import { Place, walk } from './place.ts'
+
+/**
+ * Holds identifiers against the rules of their systems, and keeps マイナンバー out (domain §6). In identifiers a number that
+ * can be one is an error; in free text, where one number of eleven is one by chance, a warning.
+ * @param resource parsed JSON of any shape, named Bundle
+ */
+export function checkIdentifiers(resource: Members): readonly Issue[] {
+  const issues: Issue[] = []
+  const place = new Place('Bundle')
+  walk(resource, place, (object, name) => {
+    // identifier, valueIdentifier, targetIdentifier, masterIdentifier
+    const isIdentifier = name.endsWith('dentifier')
+    if (isIdentifier) issues.push(...checkIdentifier(object, place))
+    for (const member of Object.keys(object)) {
+      if ((isIdentifier && member === 'value') || notText.has(member)) continue
+      if (holdsMyNumber(object[member])) issues.push(issueOf(rules.advice, place.expression(member)))
+    }
+  })
+  return issues
+}
+
+/** Bytes, not words. */
+const notText: ReadonlySet<string> = new Set(['data', 'hash'])
+
+function checkIdentifier(identifier: Members, place: Place): readonly Issue[] {
+  const value = textAt(identifier, 'value')
+  if (value === undefined) return []
+  const fault = identifierFault({ system: textAt(identifier, 'system') ?? '', value })
+  return fault ? [issueOf(rules[fault], place.expression('value'))] : []
+}
+
+/** Texts, and lists of texts such as given names. */
+function holdsMyNumber(value: unknown): boolean {
+  if (typeof value === 'string') return containsMyNumber(value)
+  return Array.isArray(value) && value.some(each => typeof each === 'string' && holdsMyNumber(each))
+}
+
+const rules: Readonly<Record<IdentifierFault | 'advice', Rule>> = {
+  format: {
+    key: 'id-format',
+    code: 'value',
+    text: {
+      ja: '識別子がその体系の形ではありません。',
+      en: 'The identifier does not have the form of its system.'
+    },
+    fix: {
+      ja: '桁数と区切りを確かめるか、正しい system を書いてください。',
+      en: 'Check its length and separators, or give the right system.'
+    }
+  },
+  'check-digit': {
+    key: 'id-check-digit',
+    code: 'value',
+    text: { ja: '識別子の検査数字が合いません。', en: 'The check digit of the identifier does not fit.' },
+    fix: { ja: '番号を写し間違えていないか確かめてください。', en: 'Check whether the number was copied wrongly.' }
+  },
+  'my-number': {
+    key: 'id-my-number',
+    code: 'business-rule',
+    text: {
+      ja: '識別子がマイナンバー(個人番号)の形をしています。マイナンバーは受け付けません。',
+      en: 'The identifier has the form of an individual number (My Number), which is not accepted.'
+    },
+    fix: {
+      ja: 'この識別子を除くか、別の番号を使ってください。',
+      en: 'Leave this identifier out, or use another number.'
+    }
+  },
+  advice: {
+    key: 'advise-my-number',
+    code: 'business-rule',
+    severity: 'warning',
+    text: {
+      ja: 'マイナンバー(個人番号)かもしれない 12 桁の数字があります。',
+      en: 'There are twelve digits here that may be an individual number (My Number).'
+    },
+    fix: { ja: 'マイナンバーなら除いてください。', en: 'Leave it out if it is one.' }
+  }
+}
