@@ -19,7 +19,7 @@ export interface ReleaseQuestion {
   readonly recipient: { readonly party: PartyId; readonly organization: OrganizationId; readonly role: RoleCode }
   readonly purpose: PurposeCode
   readonly at: Instant
-  /** all units of the form, answered or not */
+  /** all units of the form, answered or not; `at: []` stands for all repetitions of a question */
   readonly units: readonly UnitLabels[]
 }
 

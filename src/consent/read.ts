@@ -224,7 +224,7 @@ function readRelease(provision: Provision, each: Json, at: string, context: Cons
   provision.labels.forEach(({ system, code }, index) => {
     const isKnown =
       (system === classSystem && disclosureClasses.some(known => known === code)) ||
-      (system === itemSystem && items.some(known => known?.has(code))) ||
+      (system === itemSystem && (items.length === 0 || items.some(known => known?.has(code)))) ||
       (system === confidentialitySystem && isConfidentiality(code))
     if (!isKnown) found.add('profile-consent-label', `${at}.securityLabel[${index}]`)
   })

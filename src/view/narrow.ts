@@ -68,10 +68,11 @@ export function narrow(
 
 type IsPlace = (place: UnitPlace) => boolean
 
+/** A place named without its repetitions stands for all of them: consents speak of questions, not of repetitions. */
 function placesOf(places: readonly UnitPlace[]): IsPlace {
-  const key = ({ linkId, at }: UnitPlace) => JSON.stringify([linkId, ...at])
-  const keys = new Set(places.map(key))
-  return place => keys.has(key(place))
+  const key = (linkId: string, at: readonly number[]) => JSON.stringify([linkId, ...at])
+  const keys = new Set(places.map(({ linkId, at }) => key(linkId, at)))
+  return ({ linkId, at }) => [...at, 0].some((_, length) => keys.has(key(linkId, at.slice(0, length))))
 }
 
 /**
