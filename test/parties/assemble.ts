@@ -6,6 +6,7 @@ import type {
   Composition,
   CompositionSection,
   HumanName,
+  Narrative,
   Organization,
   Patient,
   Practitioner,
@@ -77,6 +78,8 @@ export interface Content {
   readonly at: string
   /** Bundle.identifier of the document that this one corrects */
   readonly replaces?: Identifier
+  /** whether the answers are also written out for readers, as some systems do */
+  readonly hasNarrative?: boolean
 }
 
 /**
@@ -160,7 +163,11 @@ function compositionOf(content: Content): Composition {
       }
     ],
     section: [
-      { title: form.title, entry: [reference(content, 'response')] },
+      {
+        title: form.title,
+        ...(content.hasNarrative && { text: narrativeOf(content) }),
+        entry: [reference(content, 'response')]
+      },
       ...(isDoctor(author) ? [senderOf(content)] : [])
     ]
   }
@@ -193,6 +200,18 @@ function itemsOf({ form, answers }: Content): QuestionnaireResponseItem[] {
     throw new TypeError(issues.map(({ path, rule }) => `${form.canonical} ${path}: ${rule}`).join('\n'))
   return items
 }
+
+/** The questions that were answered in words, with their answers. */
+function narrativeOf(content: Content): Narrative {
+  const lines = itemsOf(content).flatMap(({ text = '', answer = [] }) =>
+    answer.flatMap(({ valueString }) =>
+      valueString === undefined ? [] : [`<p>${escaped(`${text}: ${valueString}`)}</p>`]
+    )
+  )
+  return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${lines.join('')}</div>` }
+}
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 function patientOf({ worker, caseSubject, localIdentifiers = [] }: Content): Patient {
   return {
