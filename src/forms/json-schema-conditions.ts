@@ -26,11 +26,11 @@ function answered(question: Item, value: unknown): Schema {
 }
 
 function requiredWhen(item: Item): readonly Schema[] {
-  return item.requiredWhen.flatMap(({ question, code, exists }) => {
+  return item.requiredWhen.flatMap(({ question, code, exists }): readonly Schema[] => {
     const asked = sibling(item, question)
     if (!asked) return []
     const given = answered(asked, code)
-    return implies(exists === false ? { not: given } : given, present(item.linkId))
+    return [implies(exists === false ? { not: given } : given, present(item.linkId))]
   })
 }
 

@@ -65,7 +65,9 @@ function evaluate(run: Run, condition: Condition, scope: Node, item: Item): Appl
       // a masked answer exists, but what it says is not for us to guess
       const holds: boolean | undefined = accepts && answer.state === 'value' ? accepts(answer) : !accepts
       if (holds === undefined) {
+        // undecided: that one error is not to make others
         add(run.report, 'not-comparable-condition', answerExpression(answer, run.root), item)
+        verdict = Math.max(verdict, maybe) as Applies
       } else if (holds) {
         verdict = Math.max(verdict, node.applies) as Applies
       } else if (answer.state === 'masked') verdict = Math.max(verdict, maybe) as Applies

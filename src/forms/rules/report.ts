@@ -17,7 +17,7 @@ export interface Report {
 
 /** A response of 1 MiB can break rules a hundred thousand times; nobody reads more than this. */
 const mostIssues = 1000
-const longestLabel = 40
+const longestLabel = 60
 
 function short(text: string): string {
   const characters = Array.from(text)
