@@ -23,7 +23,9 @@ function primitive<Json extends boolean | number | string>(
   return { json, takes, rule: { key: 'r4-primitive', code: 'value', text, fix: { ja, en } } }
 }
 
-/** R4 keeps control characters out, but for tab and line ends. */
+/** Something other than space, without control characters but tab and line ends. */
+const isText = (text: string): boolean => /\S/.test(text) && withoutControl(text)
+
 function withoutControl(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -55,8 +57,8 @@ function isBase64(text: string): boolean {
 }
 
 const words = [
-  '制御文字を除いた、空でない文字列にしてください。',
-  'Give text that is not empty and has no control characters.'
+  '空白だけでなく、制御文字のない文字列にしてください。',
+  'Give text that is more than spaces and has no control characters.'
 ] as const
 const link = ['空白のない URI にしてください。', 'Give a URI without spaces.'] as const
 
@@ -98,8 +100,8 @@ export const primitives: ReadonlyMap<string, Primitive> = new Map([
     )
   ],
   ['decimal', primitive('number', () => true, 'decimal', '数にしてください。', 'Give a number.')],
-  ['string', primitive('string', withoutControl, 'string', ...words)],
-  ['markdown', primitive('string', withoutControl, 'markdown', ...words)],
+  ['string', primitive('string', isText, 'string', ...words)],
+  ['markdown', primitive('string', isText, 'markdown', ...words)],
   [
     'code',
     primitive(
