@@ -55,7 +55,7 @@ export function compileForm(questionnaire: Questionnaire, options: CompileOption
 }
 
 /** `url|version`, or the url alone where the form has no version. */
-export const canonicalOf = ({ url, version }: Questionnaire): string =>
+const canonicalOf = ({ url, version }: Questionnaire): string =>
   version === undefined ? (url ?? '') : `${url ?? ''}|${version}`
 
 function rulesOf(grown: readonly Grown[], find: (linkId: string) => Item | undefined, canonical: string): FormRules {

@@ -97,7 +97,7 @@ export interface Form {
   /** every item but the root, in form order */
   readonly items: readonly Item[]
   readonly item: (linkId: string) => Item | undefined
-  /** Every fault and doubt at once (standards §2.3), at most 1,000; errors are never the ones left out. */
+  /** Every fault and doubt at once (standards §2.3), at most 1,000, an error among them if there is one. */
   readonly check: (response: QuestionnaireResponse, options: CheckOptions) => readonly FormIssue[]
   readonly units: (response: QuestionnaireResponse) => readonly Unit[]
 }

@@ -11,7 +11,7 @@ const maskedElement = { extension: [{ url: extensions.dataAbsentReason, valueCod
 const complex: ReadonlySet<ValueKey> = new Set(['valueCoding', 'valueAttachment', 'valueReference', 'valueQuantity'])
 
 /** An answer that shows that something was withheld, and nothing of it (contract §6.5). */
-export function maskedAnswer(item: Item): QuestionnaireResponseItemAnswer {
+function maskedAnswer(item: Item): QuestionnaireResponseItemAnswer {
   const key = keysOf(item)[0] ?? 'valueString'
   return { [complex.has(key) ? key : `_${key}`]: maskedElement } as QuestionnaireResponseItemAnswer
 }

@@ -11,7 +11,7 @@ import { isObject, type Source } from './rules/node.ts'
 import { sameness } from './rules/options.ts'
 
 /** Where one can be reached. */
-export interface Contact {
+interface Contact {
   readonly name: string
   readonly address?: string
   readonly phone?: string

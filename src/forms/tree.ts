@@ -129,7 +129,7 @@ function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): 
 }
 
 /** The codes that a value set lists one by one; undefined where it only describes them. */
-export function listedCodes(valueSet: ValueSet): readonly Coding[] | undefined {
+function listedCodes(valueSet: ValueSet): readonly Coding[] | undefined {
   if (valueSet.expansion?.contains) {
     return valueSet.expansion.contains.flatMap(({ system, code, display }) => coding(system, code, display))
   }

@@ -4,7 +4,7 @@ import type { ConsentFacts } from '../document/consent.ts'
 import type { CaseId, ClientId, ConsentId, DocumentId, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { KindCode } from '../document/kind.ts'
 import type { Partner } from '../document/partner.ts'
-import type { Side } from '../document/role.ts'
+import type { PurposeCode, Side } from '../document/role.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
 import type { Evidence, Working } from '../record/ports.ts'
 
@@ -57,12 +57,13 @@ export interface StoredView {
   readonly kind: KindCode
   readonly version: string
   readonly party: PartyId
+  readonly purpose: PurposeCode
   readonly organization: OrganizationId
   readonly author: OrganizationId
   readonly releasedMac: string
   readonly size: number
   readonly recordedAt: number
-  /** no later view of the same document for the same recipient */
+  /** no later view of the same document for the same recipient and purpose */
   readonly isNewest: boolean
 }
 
@@ -73,10 +74,11 @@ export interface DocumentReads {
   ofCase(id: CaseId): Promise<readonly StoredDocument[]>
   view(id: ViewId): Promise<StoredView | undefined>
   viewBytes(id: ViewId): Promise<Uint8Array>
-  newestView(document: DocumentId, party: PartyId): Promise<StoredView | undefined>
-  statements(
-    id: DocumentId
-  ): Promise<
+  newestView(document: DocumentId, party: PartyId, purpose: PurposeCode): Promise<StoredView | undefined>
+  /** by the HMAC of its author's organisation and Bundle.identifier */
+  byIdentifierMac(mac: string): Promise<DocumentId | undefined>
+  bytesMac(id: DocumentId): Promise<string>
+  statements(id: DocumentId): Promise<
     readonly {
       readonly slot: string
       readonly organization: OrganizationId
@@ -135,8 +137,8 @@ export interface StoredRecord {
 
 export interface AuditReads {
   record(id: string): Promise<StoredRecord | undefined>
-  /** the record of the deposit of a document, or of any act that names it */
-  recordOf(document: DocumentId, act: string): Promise<StoredRecord | undefined>
+  /** the first record of this act on a document or view */
+  recordOf(document: DocumentId | ViewId, act: string): Promise<StoredRecord | undefined>
   isParty(organization: OrganizationId, leaf: number): Promise<boolean>
   search(
     filter: AuditFilter,
@@ -161,7 +163,17 @@ export interface OutboxReads {
   due(now: number, limit: number): Promise<readonly Working['outbox'][]>
   /** entries whose derived document still has to be made */
   building(limit: number): Promise<readonly Working['outbox'][]>
+  /** entries of a case that nobody was told of yet */
+  undelivered(id: CaseId): Promise<readonly Working['outbox'][]>
+  ofTarget(target: string): Promise<Working['outbox'] | undefined>
+  /** how many were there for this recipient up to this one */
+  number(row: Working['outbox']): Promise<number>
   states(document: DocumentId): Promise<readonly { readonly party: PartyId; readonly state: string }[]>
+}
+
+/** Answers kept for an Idempotency-Key. */
+export interface AnswerReads {
+  answer(key: string): Promise<Working['answer'] | undefined>
 }
 
 export type { Member }

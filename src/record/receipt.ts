@@ -1,7 +1,7 @@
 import type { Signer } from '../document/signer.ts'
 import { encodeBase64url } from '../standards/base64url.ts'
 import { inclusionProof, leafHash, type NodeAt, rootOf } from '../standards/merkle.ts'
-import { signCheckpoint } from '../standards/signed-note.ts'
+import { type NoteSigner, signCheckpoint } from '../standards/signed-note.ts'
 import type { CommitHead } from './ports.ts'
 
 /** What a receipt states beside its proof (contract §6.3). */
@@ -88,11 +88,11 @@ export function proofInCommit(head: CommitHead, leaf: number, entry: string): Le
 /** Signs tree heads with the log key (C2SP checkpoint). Heads are asked for in bunches, one bunch a commit: the newest is kept. */
 export class Checkpoints {
   readonly #origin: string
-  readonly #signer: Signer
+  readonly #signer: NoteSigner
   #newest: { readonly size: number; readonly note: Promise<string> } | undefined
 
   /** @param origin `<host[:port]>/log` of the gateway (contract §11) */
-  constructor(origin: string, signer: Signer) {
+  constructor(origin: string, signer: NoteSigner) {
     this.#origin = origin
     this.#signer = signer
   }

@@ -59,6 +59,8 @@ export interface Evidence {
     case: string
     kind: string
     party: string
+    /** the purpose for which it was released: a view for one says nothing to another */
+    purpose: string
     organization: string
     releasedMac: string
     size: number
@@ -76,7 +78,10 @@ export interface Evidence {
     sealed: Uint8Array
     at: number
   }
-  /** what a reader may find: rows per reader, over that reader's own documents; codes, days and opaque ids only */
+  /**
+   * What a reader may find: rows per reader, over that reader's own documents; codes, days and opaque ids only. `reader` is the
+   * party for originals, `party/purpose` for derived documents.
+   */
   finding: { reader: string; target: string; isView: number; case: string; kind: string; day: string; at: number }
   /** sealed under the record's key (contract §11); `entry` is the leaf: JCS of { id, time, hmac } */
   audit: {
@@ -110,6 +115,7 @@ export interface Working {
   outbox: {
     id: string
     party: string
+    purpose: string
     topic: string
     case: string
     document: string

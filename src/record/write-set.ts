@@ -23,7 +23,7 @@ export type Guard =
       readonly value: number
     }
 
-export type OnceScope = 'document' | 'view' | 'jti' | 'idempotency' | 'code' | 'case' | 'party'
+export type OnceScope = 'document' | 'view' | 'statement' | 'jti' | 'idempotency' | 'code' | 'case' | 'party'
 
 /** Inserts of evidence; `audit`, `auditParty` and `logNode` are written by the commit itself. */
 export type EvidenceRows = {

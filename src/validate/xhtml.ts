@@ -21,8 +21,11 @@ export function isNarrative(text: string): boolean {
     } else if (closing !== undefined) {
       if (open.pop() !== closing) return false
       if (open.length === 0) return hasContent && at === text.length
+    } else if (opening === undefined) {
+      // a comment
+      if (open.length === 0) return false
     } else {
-      if (opening === undefined || !mayStand(opening, attributes, open.length === 0)) return false
+      if (!mayStand(opening, attributes, open.length === 0)) return false
       hasContent ||= opening === 'img'
       if (isEmpty === undefined) open.push(opening)
       else if (open.length === 0) return false

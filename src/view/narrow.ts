@@ -56,7 +56,7 @@ export function narrow(
     if (isReleased(each)) looks.set(each, 'shown')
     else if (isMarked(each)) looks.set(each, 'masked')
   }
-  const kept = maskRequired(root, answered, looks, unexplained)
+  const kept = maskRequired(root, answered, looks)
   return {
     items: itemsOf(root, looks, kept),
     shown: answered
@@ -106,14 +106,9 @@ const isInside = (node: Node, nodes: ReadonlySet<Node>): boolean =>
   nodes.has(node) || (node.parent !== undefined && isInside(node.parent, nodes))
 
 /** Masks what the form requires where it would be missing. A mask may require another, so until none is missing. */
-function maskRequired(
-  root: Group,
-  answered: readonly Question[],
-  looks: Map<Question, Look>,
-  unexplained: ReadonlySet<Node>
-): ReadonlySet<Group> {
+function maskRequired(root: Group, answered: readonly Question[], looks: Map<Question, Look>): ReadonlySet<Group> {
   for (;;) {
-    const kept = keptGroups(root, looks, unexplained)
+    const kept = keptGroups(root, answered, looks)
     const hidden = answered.filter(each => !looks.has(each))
     const missing = hidden.filter(each => kept.has(each.parent) && isRequired(each, looks))
     if (missing.length === 0) missing.push(...firstOfEmpty(kept, looks, hidden))
@@ -146,12 +141,21 @@ function isRequired(question: Question, looks: ReadonlyMap<Question, Look>): boo
 /** Groups that appear: those that show or mask something, and those that the form requires. */
 function keptGroups(
   root: Group,
-  looks: ReadonlyMap<Question, Look>,
-  unexplained: ReadonlySet<Node>
+  answered: readonly Question[],
+  looks: ReadonlyMap<Question, Look>
 ): ReadonlySet<Group> {
+  const showing = around(answered.filter(each => looks.get(each) === 'shown'))
+  const masking = around(answered.filter(each => looks.get(each) === 'masked'))
+  const holding = around(answered)
+  const appearing = (item: ViewItem, instances: readonly Group[]): readonly Group[] => {
+    const shown = instances.filter(each => showing.has(each))
+    if (shown.length > 0) return shown
+    // One repetition stands for all of them.
+    const first =
+      instances.find(each => masking.has(each)) ?? instances.find(each => item.required)
+    return first ? [first] : []
+  }
   const kept = new Set<Group>()
-  const holds = (group: Group, wanted: readonly Look[]) =>
-    questionsIn(group).some(each => wanted.some(look => look === looks.get(each)))
   const keep = (group: Group) => {
     kept.add(group)
     for (const item of group.items) {
@@ -159,16 +163,17 @@ function keptGroups(
       for (const each of appearing(item, instances)) keep(each)
     }
   }
-  const appearing = (item: ViewItem, instances: readonly Group[]): readonly Group[] => {
-    const open = instances.filter(each => !unexplained.has(each))
-    const showing = open.filter(each => holds(each, ['shown']))
-    if (showing.length > 0) return showing
-    // One repetition stands for all of them.
-    const first = open.find(each => holds(each, ['masked'])) ?? (item.required ? open[0] : undefined)
-    return first ? [first] : []
-  }
   keep(root)
   return kept
+}
+
+/** All groups around these questions. */
+function around(questions: readonly Question[]): ReadonlySet<Group> {
+  const groups = new Set<Group>()
+  for (const { parent } of questions) {
+    for (let group: Group | undefined = parent; group && !groups.has(group); group = group.parent) groups.add(group)
+  }
+  return groups
 }
 
 function itemsOf(

@@ -2,7 +2,7 @@ import type { Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirt
 import { RE2JS } from 're2js'
 import { disclosureClasses } from '../../document/disclosure-class.ts'
 import type { Bilingual } from '../../outcome/issue.ts'
-import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf } from '../extensions.ts'
+import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf, valueIn } from '../extensions.ts'
 import type { FormIssue } from '../form.ts'
 import { answerOf } from './conditions.ts'
 
@@ -157,8 +157,12 @@ const invariants: Readonly<Partial<Record<FaultKey, (item: QuestionnaireItem) =>
     const pattern = extensionOf(item, extensions.regex)?.valueString
     return pattern !== undefined && !isPattern(pattern)
   },
-  unsupported: item => item.extension?.some(each => notJudged.has(each.url)) ?? false
+  unsupported: item => item.extension?.some(each => notJudged.has(each.url) || isComputedBound(each)) ?? false
 }
+
+/** A bound without a value is one that an expression would compute. */
+const isComputedBound = (each: Extension): boolean =>
+  (each.url === extensions.minValue || each.url === extensions.maxValue) && valueIn(each) === undefined
 
 function isPattern(pattern: string): boolean {
   try {

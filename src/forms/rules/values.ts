@@ -6,7 +6,7 @@ import { textOf } from './answers.ts'
 import type { Run } from './check.ts'
 import { scopeOf } from './enable-when.ts'
 import { compareDates, compareTimes, countCharacters, decimalPlaces } from './lexical.ts'
-import { type Answer, answerExpression, no, valuePointer } from './node.ts'
+import { type Answer, answerExpression, isObject, no, valuePointer } from './node.ts'
 import { add } from './report.ts'
 import type { AnswerRule } from './rules.ts'
 
@@ -30,10 +30,13 @@ function boundRule(item: Item, bound: unknown, below: boolean): AnswerRule {
   }
 }
 
-/** Rule 46, on the digits as they were written. */
+/** Rule 46, on the digits as they were written; of a quantity, those of its value. */
 function decimalPlacesRule(item: Item, limit: number): AnswerRule {
   return (run, answer) => {
-    const text = run.numberText(valuePointer(answer)) ?? String(answer.value)
+    const isQuantity = isObject(answer.value)
+    const number = isObject(answer.value) ? answer.value.value : answer.value
+    if (typeof number !== 'number') return
+    const text = run.numberText(`${valuePointer(answer)}${isQuantity ? '/value' : ''}`) ?? String(number)
     if (decimalPlaces(text) > limit) add(run.report, 'decimal-places', valueExpression(run, answer), item, { limit })
   }
 }

@@ -72,10 +72,10 @@ export async function up(
   await table(
     'view',
     `"id" text primary key, "document" text not null, "case" text not null, "kind" text not null, "party" text not null,
-    "organization" text not null, "releasedMac" text not null, "size" integer not null, "day" text not null, "sealed" BYTES not null,
+    "purpose" text not null, "organization" text not null, "releasedMac" text not null, "size" integer not null, "day" text not null, "sealed" BYTES not null,
     "at" bigint not null`
   )
-  await index('viewDocument', '"view" ("document", "party", "at")')
+  await index('viewDocument', '"view" ("document", "party", "purpose", "at")')
   await table(
     'statement',
     `"id" text primary key, "document" text not null, "slot" text not null, "organization" text not null,
@@ -95,6 +95,7 @@ export async function up(
     "case" text, "document" text, "entry" text not null, "sealed" BYTES not null, "at" bigint not null`
   )
   await index('auditCase', '"audit" ("case", "leaf")')
+  await index('auditDocument', '"audit" ("document", "act", "leaf")')
   await table(
     'auditParty',
     `"organization" text not null, "leaf" bigint not null, "case" text, "at" bigint not null,
@@ -130,7 +131,7 @@ export async function up(
   )
   await table(
     'outbox',
-    `"id" text primary key, "party" text not null, "topic" text not null, "case" text not null, "document" text not null,
+    `"id" text primary key, "party" text not null, "purpose" text not null, "topic" text not null, "case" text not null, "document" text not null,
     "target" text not null, "state" text not null, "tries" integer not null, "dueAt" bigint not null, "at" bigint not null`
   )
   await index('outboxDue', `"outbox" ("party", "id") where "state" = 'waiting'`)

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CommitHead, CommitResult, Guard, PreparedSet } from '../../../record/ports.ts'
-import { appendLeaf, type Frontier } from '../../../standards/merkle.ts'
+import { appendLeaf, type Frontier, peaks } from '../../../standards/merkle.ts'
 import { decodeFrontier, encodeFrontier } from '../frontier.ts'
 import { workingKeys } from '../working-keys.ts'
 
@@ -107,7 +107,8 @@ export class SqliteWriter {
     const before = this.#get('select "size", "frontier" from "logHead" where "id" = 1', [])!
     const first = before.size as number
     let frontier: Frontier = decodeFrontier(first, before.frontier as Uint8Array)
-    const nodes = new Map<string, Uint8Array>(peaksByPlace(first, frontier))
+    // the peaks before it and all it completes are enough to prove each leaf of this group
+    const nodes = new Map(peaks(first).map(({ level, index }, peak) => [`${level}/${index}`, frontier[peak]!]))
     const tree = sets.reduce((size, set) => size + set.records.length, first)
     let leaf = first
     for (const set of sets) {
@@ -165,19 +166,4 @@ function upsertClause(table: string, columns: readonly string[]): string {
   const key = workingKeys[table as keyof typeof workingKeys]
   const changed = columns.filter(column => !key.includes(column)).map(column => `"${column}" = excluded."${column}"`)
   return `on conflict (${key.map(column => `"${column}"`).join(', ')}) do update set ${changed.join(', ')}`
-}
-
-/** The peaks of a tree as `level/position`: enough, with what a group completes, to prove each leaf of that group. */
-function peaksByPlace(size: number, frontier: Frontier): [string, Uint8Array][] {
-  const places: [string, Uint8Array][] = []
-  let start = 0
-  let peak = 0
-  for (let level = 52; level >= 0; level--) {
-    const width = 2 ** level
-    if (Math.floor(size / width) % 2 === 1) {
-      places.push([`${level}/${start / width}`, frontier[peak++]!])
-      start += width
-    }
-  }
-  return places
 }

@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import * as first from './migrations/0001-first.ts'
+
+const migrations = { '0001-first': first } as const
+
+/**
+ * Brings the tables to the newest shape. Numbered, each in its own transaction, never edited once released.
+ * @throws the database's own error; the schema is then as before the failing step
+ */
+export async function migrate(database: Kysely<never>, dialect: 'sqlite' | 'postgres'): Promise<void> {
+  const types =
+    dialect === 'sqlite'
+      ? ({ bytes: 'blob', withoutRowid: 'without rowid' } as const)
+      : ({ bytes: 'bytea', withoutRowid: '' } as const)
+  const migrator = new Migrator({
+    db: database,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(
+          Object.entries(migrations).map(([name, migration]) => [name, { up: db => migration.up(db, types) }])
+        )
+    }
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}

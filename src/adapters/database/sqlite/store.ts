@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Kysely } from 'kysely'
+import type { KeyWraps, RecordLog } from '../../../record/ports.ts'
+import { migrate } from '../migrate.ts'
+import { answerReads } from '../read/answers.ts'
+import { auditReads, type OpenRecord } from '../read/audit.ts'
+import { caseReads } from '../read/cases.ts'
+import { consentReads } from '../read/consents.ts'
+import { documentReads } from '../read/documents.ts'
+import { outboxReads } from '../read/outbox.ts'
+import { partnerReads } from '../read/partners.ts'
+import type { Unseal } from '../read/unseal.ts'
+import type { Schema } from '../schema.ts'
+import { openSqlite, sqliteDialect } from './open.ts'
+import { sqliteRecordLog } from './record-log.ts'
+import { SqliteWriter } from './writer.ts'
+
+/** The embedded store: one file, one writing connection, one for reading. */
+export interface Store {
+  readonly log: RecordLog & { readonly waiting: () => number }
+  readonly wraps: KeyWraps
+  /** @throws where the file cannot be read */
+  ping(): Promise<void>
+  reads(
+    unseal: Unseal,
+    open: OpenRecord
+  ): Promise<{
+    readonly cases: ReturnType<typeof caseReads>
+    readonly documents: ReturnType<typeof documentReads>
+    readonly consents: ReturnType<typeof consentReads>
+    readonly partners: Awaited<ReturnType<typeof partnerReads>>
+    readonly audit: ReturnType<typeof auditReads>
+    readonly outbox: ReturnType<typeof outboxReads>
+    readonly answers: ReturnType<typeof answerReads>
+  }>
+  close(): Promise<void>
+}
+
+export async function openSqliteStore(file: string): Promise<Store> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const reading = new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(file)) })
+  await migrate(reading as unknown as Kysely<never>, 'sqlite')
+  const log = sqliteRecordLog(new SqliteWriter(openSqlite(file)))
+  return {
+    log,
+    wraps: {
+      keyWrap: id => reading.selectFrom('keyWrap').select(['parent', 'wrapped']).where('id', '=', id).executeTakeFirst()
+    },
+    async ping() {
+      await reading.selectFrom('logHead').select('size').executeTakeFirstOrThrow()
+    },
+    async reads(unseal, open) {
+      return {
+        cases: caseReads(reading, unseal),
+        documents: documentReads(reading, unseal),
+        consents: consentReads(reading, unseal),
+        partners: await partnerReads(reading),
+        audit: auditReads(reading, open),
+        outbox: outboxReads(reading),
+        answers: answerReads(reading)
+      }
+    },
+    async close() {
+      await log.close()
+      await reading.destroy()
+    }
+  }
+}

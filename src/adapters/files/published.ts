@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Questionnaire } from '@medplum/fhirtypes'
+
+const profiles = new URL('../../../profiles/', import.meta.url)
+
+/** The forms as published in `profiles/questionnaires/`. */
+export function readQuestionnaires(): readonly Questionnaire[] {
+  const folder = new URL('questionnaires/', profiles)
+  const names = readdirSync(folder).filter(name => name.endsWith('.json'))
+  return names.sort().map(name => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Questionnaire)
+}
+
+/** The baked R4 core: definitions of what the gateway touches, and the codes of its required bindings. */
+export function readR4<Definitions, Codes>(): { definitions: Definitions; codes: Codes } {
+  const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`r4/${name}`, profiles), 'utf8'))
+  return { definitions: read('structure-definitions.json') as Definitions, codes: read('value-sets.json') as Codes }
+}
+
+/** Name and version of this software, from package.json. */
+export function readSoftware(): { name: string; version: string } {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return { name: 'Ryoritsu Gateway', version }
+}

@@ -1,0 +1,60 @@
+import { join, resolve } from 'node:path'
+import { type Setting, settings } from './settings.ts'
+
+type Values = { readonly [Name in keyof typeof settings]: ReturnType<(typeof settings)[Name]['read']> | undefined }
+
+/** Typed settings, frozen; everything that can be wrong with them was told at once. */
+export interface Config {
+  readonly home: string
+  readonly listen: { readonly host: string; readonly port: number }
+  /** undefined: the address that the server got */
+  readonly baseUrl: string | undefined
+  readonly allowWorkerClients: boolean
+  readonly masterKeyFile: string
+  readonly trustDir: string
+  readonly outboundAllow: readonly { readonly address: string; readonly prefix: number }[]
+  readonly limits: { readonly maxDocumentBytes: number; readonly maxDepth: number }
+  readonly logLevel: NonNullable<Values['logLevel']>
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/**
+ * Turns the flat environment into settings.
+ * @throws ConfigError with every problem, one a line: variable and reason
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, unknown: readonly string[] = []): Config {
+  const problems = unknown.map(name => `${name}: no such setting`)
+  const read = (setting: Setting<unknown>): unknown => {
+    const text = env[setting.variable] ?? setting.default
+    if (text === undefined || text === '') return undefined
+    try {
+      return setting.read(text)
+    } catch (error) {
+      problems.push(`${setting.variable}: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+  const values = Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, read(setting)])) as Values
+  if (problems.length > 0) throw new ConfigError(problems)
+  const home = resolve(values.home!)
+  return Object.freeze({
+    home,
+    listen: { host: values.host!, port: values.port! },
+    baseUrl: values.baseUrl,
+    allowWorkerClients: values.allowWorkerClients!,
+    masterKeyFile: values.masterKeyFile ?? join(home, 'keys', 'master.key'),
+    trustDir: values.trustDir ?? join(home, 'trust'),
+    outboundAllow: values.outboundAllow ?? [],
+    limits: { maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! },
+    logLevel: values.logLevel!
+  })
+}

@@ -1,0 +1,207 @@
+import type { CareTeam, EpisodeOfCare } from '@medplum/fhirtypes'
+import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../../../document/canonical.ts'
+import { type CaseSnapshot, caseKinds, memberOf } from '../../../document/case.ts'
+import { coarseCaseState, episodeStatus } from '../../../document/case-state.ts'
+import { as, type CaseId } from '../../../document/ids.ts'
+import { type ClientRole, roleOfClient } from '../../../document/role.ts'
+import { caseOf } from '../../../journeys/case/case-of.ts'
+import { confirmWorker, identityEvidence, issueReceptionCode } from '../../../journeys/case/confirm-worker.ts'
+import { invite, invitedRoles } from '../../../journeys/case/invite.ts'
+import { acceptInvitation, joinCase } from '../../../journeys/case/join-case.ts'
+import { openCase } from '../../../journeys/case/open-case.ts'
+import { readCases } from '../../../journeys/case/read-cases.ts'
+import { transition, transitions } from '../../../journeys/case/transition.ts'
+import { partnersOf } from '../../../journeys/delivery/openings.ts'
+import type { Parts } from '../../../journeys/parts.ts'
+import { toInstant } from '../../../standards/fhir-time.ts'
+import type { Answer, KnownCall, KnownRoute } from '../route.ts'
+import { InParameters, outParameters } from './parameters.ts'
+import { pageOf } from './search-parameters.ts'
+import { searchset } from './searchset.ts'
+
+const sides: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'supervisor', 'coordinator', 'worker']
+const scope = (interactions: string) => `system/EpisodeOfCare.${interactions}`
+
+/** Routes of a case (contract §5). */
+export function caseRoutes(parts: Parts): readonly KnownRoute[] {
+  const opened = (facts: {
+    id: string
+    identifier: string
+    subject: string
+    invitation?: string | undefined
+  }): Answer => ({
+    status: 201,
+    headers: { location: `${parts.baseUrl}/fhir/EpisodeOfCare/${facts.id}` },
+    body: outParameters(
+      {
+        name: 'case',
+        valueReference: {
+          reference: `EpisodeOfCare/${facts.id}`,
+          identifier: { system: caseSystem, value: facts.identifier }
+        }
+      },
+      { name: 'caseSubject', valueIdentifier: { system: caseSubjectSystem, value: facts.subject } },
+      facts.invitation === undefined ? undefined : { name: 'invitation', valueString: facts.invitation }
+    )
+  })
+  const operation = (
+    name: string,
+    on: 'type' | 'instance',
+    access: KnownRoute['access'],
+    handle: KnownRoute['handle']
+  ): KnownRoute => ({
+    method: 'POST',
+    path: `/fhir/EpisodeOfCare${on === 'instance' ? '/:id' : ''}/$${name}`,
+    dialect: 'fhir',
+    capability: { resource: 'EpisodeOfCare', operation: name },
+    access,
+    handle
+  })
+  const idOf = (call: KnownCall) => as<CaseId>(call.params.id!)
+
+  return [
+    operation('open', 'type', { roles: ['employer-hr', 'hospital', 'worker'], scope: scope('c') }, async call => {
+      const given = new InParameters(call)
+      return opened(
+        await openCase(parts, call, {
+          kind: given.code('kind', caseKinds),
+          person: {
+            name: given.text('workerName'),
+            kana: given.text('workerKana'),
+            birthDate: given.date('birthDate'),
+            contactWindow: given.optionalText('contactWindow')
+          },
+          localIdentifier: call.caller.side === 'worker' ? undefined : given.identifier('localIdentifier')
+        })
+      )
+    }),
+    operation('accept', 'type', { roles: ['worker'], scope: scope('u') }, async call =>
+      opened(await acceptInvitation(parts, call, new InParameters(call).text('invitation')))
+    ),
+    operation('join', 'type', { roles: ['hospital', 'employer-hr', 'coordinator'], scope: scope('u') }, async call => {
+      const given = new InParameters(call)
+      return opened(
+        await joinCase(parts, call, {
+          code: given.text('code'),
+          localIdentifier: given.identifier('localIdentifier'),
+          birthDate: given.date('birthDate'),
+          workerKana: given.text('workerKana')
+        })
+      )
+    }),
+    operation('invite', 'instance', { roles: ['worker'], scope: scope('u') }, async call => {
+      const invited = await invite(parts, call, idOf(call), new InParameters(call).code('role', invitedRoles))
+      return {
+        status: 200,
+        body: outParameters(
+          { name: 'code', valueString: invited.code },
+          { name: 'expires', valueInstant: toInstant(invited.expiresAt) }
+        )
+      }
+    }),
+    operation('confirm', 'instance', { roles: ['hospital', 'worker'], scope: scope('u') }, async call => {
+      const given = new InParameters(call)
+      if (call.caller.side === 'worker') {
+        await confirmWorker(parts, call, idOf(call), given.text('confirmationCode'))
+        return { status: 200, body: await episode(parts, call, idOf(call)) }
+      }
+      const code = await issueReceptionCode(parts, call, idOf(call), given.code('identityEvidence', identityEvidence))
+      return { status: 200, body: outParameters({ name: 'confirmationCode', valueString: code }) }
+    }),
+    operation(
+      'transition',
+      'instance',
+      { roles: ['worker', 'employer-hr', 'hospital'], scope: scope('u') },
+      async call => {
+        await transition(parts, call, idOf(call), new InParameters(call).code('to', transitions))
+        return { status: 200, body: await episode(parts, call, idOf(call)) }
+      }
+    ),
+    {
+      method: 'GET',
+      path: '/fhir/EpisodeOfCare',
+      dialect: 'fhir',
+      capability: { resource: 'EpisodeOfCare', interaction: 'search-type' },
+      access: { roles: sides, scope: scope('s') },
+      handle: async call => {
+        const page = pageOf(call.query)
+        const { found, next } = await readCases(parts, call, page)
+        return searchset(
+          parts.baseUrl,
+          'EpisodeOfCare',
+          call,
+          found.map(snapshot => toEpisode(call, snapshot)),
+          next
+        )
+      }
+    },
+    {
+      method: 'GET',
+      path: '/fhir/EpisodeOfCare/:id',
+      dialect: 'fhir',
+      capability: { resource: 'EpisodeOfCare', interaction: 'read' },
+      access: { roles: sides, scope: scope('r') },
+      handle: async call => ({ status: 200, body: await episode(parts, call, idOf(call)) })
+    },
+    {
+      method: 'GET',
+      path: '/fhir/CareTeam/:id',
+      dialect: 'fhir',
+      capability: { resource: 'CareTeam', interaction: 'read' },
+      access: { roles: sides, scope: 'system/CareTeam.r' },
+      handle: async call => ({
+        status: 200,
+        body: toCareTeam(parts, call, await caseOf(parts, call.caller, idOf(call)))
+      })
+    }
+  ]
+}
+
+async function episode(parts: Parts, call: KnownCall, id: CaseId): Promise<EpisodeOfCare> {
+  return toEpisode(call, await caseOf(parts, call.caller, id))
+}
+
+/** The case as this reader sees it: fine state for the worker, coarse for everybody else (domain §3). */
+export function toEpisode({ caller }: KnownCall, snapshot: CaseSnapshot): EpisodeOfCare {
+  const state = caller.side === 'worker' ? snapshot.state : coarseCaseState(snapshot.state)
+  return {
+    resourceType: 'EpisodeOfCare',
+    id: snapshot.id,
+    meta: { versionId: String(snapshot.version) },
+    extension: [{ url: extensionUrl('case-state'), valueCode: state }],
+    identifier: [{ system: caseSystem, value: snapshot.identifier }],
+    status: episodeStatus(snapshot.state),
+    patient: { identifier: { system: caseSubjectSystem, value: memberOf(snapshot, caller.organization)!.subject } },
+    managingOrganization: { reference: `Organization/${snapshot.openedBy}` },
+    period: { start: toInstant(snapshot.openedAt) },
+    team: [{ reference: `CareTeam/${snapshot.id}` }]
+  }
+}
+
+/** Who takes part: roles of organisations, by the references that consents name. */
+function toCareTeam(parts: Parts, { caller }: KnownCall, snapshot: CaseSnapshot): CareTeam {
+  const seen = new Set<string>()
+  const participant = partnersOf(parts, snapshot).flatMap(partner => {
+    if (seen.has(partner.party)) return []
+    seen.add(partner.party)
+    return [
+      {
+        role: [{ coding: [{ system: codeSystem('ryoritsu-role'), code: roleOfClient[partner.role] }] }],
+        member: {
+          reference: `PractitionerRole/${partner.party}`,
+          // the worker's name is nobody's business here
+          ...(partner.role !== 'worker' && { display: partner.organizationName })
+        },
+        onBehalfOf: { reference: `Organization/${partner.organization}` }
+      }
+    ]
+  })
+  return {
+    resourceType: 'CareTeam',
+    id: snapshot.id,
+    identifier: [{ system: caseSystem, value: snapshot.identifier }],
+    status: 'active',
+    subject: { identifier: { system: caseSubjectSystem, value: memberOf(snapshot, caller.organization)!.subject } },
+    participant
+  }
+}

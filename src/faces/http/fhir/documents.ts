@@ -1,0 +1,162 @@
+import { caseSubjectSystem, codeSystem } from '../../../document/canonical.ts'
+import { kindOf } from '../../../document/kinds.ts'
+import type { ClientRole } from '../../../document/role.ts'
+import { confirmSlot } from '../../../journeys/document/confirm-slot.ts'
+import { type DepositParts, deposit } from '../../../journeys/document/deposit.ts'
+import { pad } from '../../../journeys/document/pad-answer.ts'
+import { readReceipt } from '../../../journeys/document/read-receipt.ts'
+import { retrieve } from '../../../journeys/document/retrieve.ts'
+import { readReference, referenceOf, searchDocuments } from '../../../journeys/document/search.ts'
+import { Refusal } from '../../../outcome/refusal.ts'
+import type { Answer, KnownCall, KnownRoute } from '../route.ts'
+import { InParameters } from './parameters.ts'
+import { pageOf, single, token, tokenOf } from './search-parameters.ts'
+import { searchset } from './searchset.ts'
+
+const readers: readonly ClientRole[] = [
+  'hospital',
+  'employer-hr',
+  'employer-ohp',
+  'supervisor',
+  'coordinator',
+  'worker'
+]
+const depositors: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp']
+const statuses = ['current', 'superseded'] as const
+
+/** Routes of documents (contract §6). */
+export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
+  const search = async (call: KnownCall): Promise<Answer> => {
+    const { query } = call
+    const kind = tokenOf(query, 'type', codeSystem('document-kind'))
+    const status = single(query, 'status')
+    if (status !== undefined && !statuses.some(known => known === status))
+      throw new Refusal('parameter-invalid', { at: ['status'] })
+    const subject = token(query, 'patient.identifier')
+    if (subject?.system !== undefined && subject.system !== caseSubjectSystem)
+      throw new Refusal('parameter-invalid', { at: ['patient.identifier'] })
+    const { found, next } = await searchDocuments(
+      parts,
+      call,
+      {
+        subject: subject?.value,
+        status: statuses.find(known => known === status),
+        kind: kind === undefined ? undefined : (kindOf(kind)?.code ?? refuse('type')),
+        raw: `DocumentReference?${query}`
+      },
+      pageOf(query)
+    )
+    return searchset(parts.baseUrl, 'DocumentReference', call, found, next)
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/fhir/Bundle',
+      dialect: 'fhir',
+      capability: { resource: 'Bundle', interaction: 'create' },
+      access: { roles: depositors, scope: 'system/Bundle.c' },
+      handle: async call => {
+        const recorded = await deposit(parts, call, call.body)
+        const { id, receipt } = recorded
+        const document = (await parts.documents.document(id))!
+        const snapshot = (await parts.cases.byId(document.case))!
+        const { subject } = recorded.document
+        return {
+          status: recorded.isNew ? 201 : 200,
+          headers: {
+            location: `${parts.baseUrl}/fhir/Bundle/${id}`,
+            link: `<${parts.baseUrl}/fhir/DocumentReference/${id}>; rel="describedby"`
+          },
+          body: await referenceOf(
+            parts,
+            { as: 'author', document, snapshot, subject },
+            { bytes: recorded.bytes, receipt }
+          )
+        }
+      }
+    },
+    {
+      method: 'GET',
+      path: '/fhir/Bundle/:id',
+      dialect: 'fhir',
+      capability: { resource: 'Bundle', interaction: 'read' },
+      access: { roles: readers, scope: 'system/Bundle.r', readsHealthInformation: true },
+      handle: async call => {
+        const { bytes, visible } = await retrieve(parts, call, call.params.id!)
+        return {
+          status: 200,
+          headers: {
+            vary: 'Authorization, Accept',
+            etag: `"${parts.randomId()}"`,
+            link: describedBy(parts.baseUrl, visible)
+          },
+          body: bytes
+        }
+      }
+    },
+    {
+      method: 'GET',
+      path: '/fhir/DocumentReference',
+      dialect: 'fhir',
+      capability: { resource: 'DocumentReference', interaction: 'search-type' },
+      search: [
+        { name: 'patient.identifier', type: 'token' },
+        { name: 'status', type: 'token' },
+        { name: 'type', type: 'token' }
+      ],
+      access: { roles: readers, scope: 'system/DocumentReference.s', readsHealthInformation: true },
+      handle: search
+    },
+    {
+      method: 'GET',
+      path: '/fhir/DocumentReference/:id',
+      dialect: 'fhir',
+      capability: { resource: 'DocumentReference', interaction: 'read' },
+      access: { roles: readers, scope: 'system/DocumentReference.r', readsHealthInformation: true },
+      handle: async call => ({
+        status: 200,
+        body: pad(JSON.stringify(await readReference(parts, call, call.params.id!)))
+      })
+    },
+    {
+      method: 'GET',
+      path: '/fhir/DocumentReference/:id/$receipt',
+      dialect: 'fhir',
+      produces: ['application/jose', 'application/fhir+json'],
+      capability: { resource: 'DocumentReference', operation: 'receipt' },
+      access: { roles: readers, scope: 'system/DocumentReference.r', readsHealthInformation: true },
+      handle: async call => {
+        const receipt = await readReceipt(parts, call, call.params.id!)
+        if (!/application\/(fhir\+)?json/u.test(call.headers.accept ?? ''))
+          return { status: 200, type: 'application/jose', body: receipt }
+        const data = Buffer.from(receipt).toString('base64')
+        return { status: 200, body: { resourceType: 'Binary', contentType: 'application/jose', data } }
+      }
+    },
+    {
+      method: 'POST',
+      path: '/fhir/DocumentReference/:id/$confirm',
+      dialect: 'fhir',
+      capability: { resource: 'DocumentReference', operation: 'confirm' },
+      access: {
+        roles: ['worker', 'employer-hr', 'employer-ohp', 'supervisor'],
+        scope: 'system/DocumentReference.u',
+        readsHealthInformation: true
+      },
+      handle: async call => {
+        const visible = await confirmSlot(parts, call, call.params.id!, new InParameters(call).text('slot'))
+        return { status: 200, body: await referenceOf(parts, visible) }
+      }
+    }
+  ]
+}
+
+function refuse(name: string): never {
+  throw new Refusal('parameter-invalid', { at: [name] })
+}
+
+function describedBy(baseUrl: string, visible: Awaited<ReturnType<typeof retrieve>>['visible']): string {
+  const id = visible.as === 'recipient' ? visible.view.id : visible.document.id
+  return `<${baseUrl}/fhir/DocumentReference/${id}>; rel="describedby"`
+}

@@ -1,0 +1,19 @@
+import { Refusal } from '../../outcome/refusal.ts'
+import { JsonError, readJson } from '../../standards/json.ts'
+import type { Call } from './route.ts'
+
+const maxDepth = 64
+
+/**
+ * The body of a call as JSON, read as strictly as a document (style §4).
+ * @throws Refusal `invalid-json`, `duplicate-key`, `too-deep`
+ */
+export function jsonBody(call: Pick<Call, 'body'>): unknown {
+  try {
+    return readJson(call.body, { maxDepth }).value
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    const { kind, line, column, path } = cause
+    throw new Refusal(kind, { at: [`line ${line}, column ${column}`, ...(path ? [path] : [])], cause })
+  }
+}

@@ -1,0 +1,63 @@
+import type { Caller } from '../../document/caller.ts'
+import type { Instant, RequestId } from '../../document/ids.ts'
+import type { Access } from '../../journeys/access/admit.ts'
+
+/** One request in plain values: no framework beyond `server.ts`. */
+export interface Call {
+  readonly request: RequestId
+  readonly at: Instant
+  readonly address: string
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** names in lower case */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** exactly as sent; empty without one */
+  readonly body: Uint8Array
+}
+
+export interface KnownCall extends Call {
+  readonly caller: Caller
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** bytes and text go out as they are, an object as JSON */
+  readonly body?: Uint8Array | string | object
+  /** media type; default by the dialect of the route */
+  readonly type?: string
+}
+
+/** `fhir` answers OperationOutcome when it refuses, `plain` a problem detail (RFC 9457), `oauth` RFC 6749 errors. */
+export type Dialect = 'fhir' | 'plain' | 'oauth'
+
+/** What a route does for the CapabilityStatement: an interaction with a resource type, or an operation. */
+export type Capability =
+  | { readonly resource: string; readonly interaction: 'read' | 'create' | 'update' | 'search-type' }
+  | { readonly resource: string; readonly operation: string }
+
+interface Common {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** path pattern of find-my-way, e.g. `/fhir/Consent/:id` */
+  readonly path: string
+  readonly dialect: Dialect
+  readonly capability?: Capability
+  /** query parameters of a search, for the CapabilityStatement */
+  readonly search?: readonly { readonly name: string; readonly type: 'token' | 'date' | 'reference' }[]
+  /** media types of its answers, for `Accept`; default: JSON of the dialect */
+  readonly produces?: readonly string[]
+  /** media types of the body it takes, where it takes one */
+  readonly consumes?: readonly string[]
+}
+
+export interface PublicRoute extends Common {
+  readonly access: 'public'
+  readonly handle: (call: Call) => Promise<Answer> | Answer
+}
+
+export interface KnownRoute extends Common {
+  readonly access: Access
+  readonly handle: (call: KnownCall) => Promise<Answer> | Answer
+}
+
+export type Route = PublicRoute | KnownRoute

@@ -1,0 +1,185 @@
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Caller } from '../../document/caller.ts'
+import { as, type RequestId } from '../../document/ids.ts'
+import { admit } from '../../journeys/access/admit.ts'
+import { Refusal } from '../../outcome/refusal.ts'
+import { checkAccept, checkContentType } from './media.ts'
+import { errorAnswer } from './refusals.ts'
+import type { Answer, Call, Dialect, Route } from './route.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | undefined
+    startedAt: number
+  }
+  interface FastifyContextConfig {
+    route?: Route
+  }
+}
+
+export interface ServerParts {
+  readonly routes: readonly Route[]
+  readonly logger: Logger
+  readonly limits: { readonly maxDocumentBytes: number }
+  readonly now: () => number
+  readonly requestId: () => string
+  readonly authenticate: (authorization: string | undefined, now: number, address: string) => Promise<Caller>
+  /** writes the audit record of a refusal; durable when it resolves */
+  readonly refused: (refusal: Refusal, context: { call: Call; caller: Caller | undefined }) => Promise<void>
+  readonly idempotent: (call: Call, caller: Caller | undefined, handle: () => Promise<Answer>) => Promise<Answer>
+  readonly isStopping: () => boolean
+  readonly answered: (answer: { method: string; route: string; status: number; seconds: number }) => void
+}
+
+/**
+ * The one place that knows Fastify: limits and the caller before the body, then plain values for the routes.
+ * Refusals come in the order of contract §1: size and state of the gateway, caller, scope, media types, syntax, content.
+ */
+export function buildServer(parts: ServerParts): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    loggerInstance: parts.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    bodyLimit: parts.limits.maxDocumentBytes,
+    genReqId: request => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[A-Za-z0-9-]{1,64}$/u.test(given) ? given : parts.requestId()
+    },
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    frameworkErrors: (_error, request, reply) => {
+      void sendError(parts, new Refusal('parameter-invalid', { at: ['url'] }), request, reply)
+    }
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.decorateRequest('caller', undefined)
+  app.decorateRequest('startedAt', 0)
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.startedAt = parts.now()
+    void reply.header('x-request-id', request.id)
+    if (parts.isStopping()) throw new Refusal('shutting-down', { retryAfterSeconds: 5 })
+    if (Number(request.headers['content-length'] ?? 0) > parts.limits.maxDocumentBytes) {
+      // answered while the body is still coming in: reading it to its end spares the client a broken pipe
+      request.raw.resume()
+      throw new Refusal('too-large')
+    }
+    const route = request.routeOptions.config.route
+    if (route === undefined || route.access === 'public') return
+    request.caller = await parts.authenticate(request.headers.authorization, request.startedAt, request.ip)
+    admit(route.access, request.caller)
+  })
+  app.addHook('preParsing', async request => {
+    const route = request.routeOptions.config.route
+    if (route === undefined) return
+    checkContentType(route, request.headers)
+    checkAccept(route, request.headers.accept)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, id } = request
+    const route = request.routeOptions.url ?? 'unrouted'
+    parts.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+    request.log.info(
+      { request: id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered'
+    )
+  })
+  app.setErrorHandler((error, request, reply) => sendError(parts, error, request, reply))
+  app.setNotFoundHandler((request, reply) => sendError(parts, unrouted(parts.routes, request), request, reply))
+
+  for (const route of parts.routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      config: { route },
+      handler: async (request, reply) => {
+        const call = callOf(request)
+        const handle = async () =>
+          route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
+        const answer = route.method === 'POST' ? await parts.idempotent(call, request.caller, handle) : await handle()
+        return send(reply, answer, route.dialect)
+      }
+    })
+  }
+  return app
+}
+
+function callOf(request: FastifyRequest): Call {
+  const { url } = request
+  const mark = url.indexOf('?')
+  return {
+    request: as<RequestId>(request.id),
+    at: request.startedAt,
+    address: request.ip,
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    headers: request.headers as Record<string, string | undefined>,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  }
+}
+
+const jsonOf: Readonly<Record<Dialect, string>> = {
+  fhir: 'application/fhir+json; charset=utf-8',
+  plain: 'application/json; charset=utf-8',
+  oauth: 'application/json; charset=utf-8'
+}
+
+function send(reply: FastifyReply, answer: Answer, dialect: Dialect): FastifyReply {
+  void reply.code(answer.status)
+  void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+  if (answer.headers) void reply.headers(answer.headers)
+  if (answer.body === undefined) return reply.send()
+  void reply.type(answer.type ?? jsonOf[dialect])
+  const { body } = answer
+  if (body instanceof Uint8Array) return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  return reply.send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+async function sendError(
+  parts: ServerParts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const route = request.routeOptions?.config.route
+  const dialect = route?.dialect ?? (request.url.startsWith('/fhir') ? 'fhir' : 'plain')
+  const refusal = refusalOf(error)
+  if (refusal.key === 'defect') {
+    // a message may hold content; where it happened does not
+    const where =
+      error instanceof Error ? (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')) : []
+    request.log.error({ request: request.id, error: (error as Error)?.name, where }, 'defect')
+  }
+  try {
+    await parts.refused(refusal, { call: callOf(request), caller: request.caller })
+  } catch (failure) {
+    const unrecorded = failure instanceof Refusal ? failure : new Refusal('defect', { cause: failure })
+    return send(reply, errorAnswer(unrecorded, dialect, request.id, request.headers['accept-language']), dialect)
+  }
+  return send(reply, errorAnswer(refusal, dialect, request.id, request.headers['accept-language']), dialect)
+}
+
+/** Fastify's own errors are the client's where they say so; anything else that is not a Refusal is a defect of ours. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const { code, statusCode } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refusal('too-large')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Refusal('media-type')
+  if (code?.startsWith('FST_ERR_CTP') && statusCode === 400)
+    return new Refusal('parameter-invalid', { at: ['Content-Length'] })
+  return new Refusal('defect', { cause: error })
+}
+
+function unrouted(routes: readonly Route[], request: FastifyRequest): Refusal {
+  const path = request.url.split('?')[0]!
+  const sameShape = (pattern: string) => {
+    const parts = pattern.split('/')
+    const given = path.split('/')
+    return parts.length === given.length && parts.every((part, index) => part.startsWith(':') || part === given[index])
+  }
+  const allowed = routes.filter(route => sameShape(route.path)).map(route => route.method)
+  return allowed.length > 0
+    ? new Refusal('method-not-allowed', { at: [...new Set(allowed)] })
+    : new Refusal('not-found')
+}

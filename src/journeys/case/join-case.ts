@@ -1,0 +1,101 @@
+import { type CaseSnapshot, isSamePerson } from '../../document/case.ts'
+import type { Identifier } from '../../document/ids.ts'
+import type { Side } from '../../document/role.ts'
+import { Refusal } from '../../outcome/refusal.ts'
+import { append } from '../../record/append.ts'
+import { composer } from '../composer.ts'
+import { custodyConsentRow } from '../consent/custody.ts'
+import type { Asked } from '../context.ts'
+import { decideAgain } from '../decide-again.ts'
+import type { Parts } from '../parts.ts'
+import { codeMac, memberRow } from './new-case.ts'
+import type { Opened } from './open-case.ts'
+
+export interface JoiningOrganization {
+  readonly code: string
+  readonly localIdentifier: Identifier
+  readonly birthDate: string
+  readonly workerKana: string
+}
+
+/**
+ * A hospital or employer joins by the code that the worker gave it, and must know the same person.
+ * @throws Refusal `code-invalid` (unknown, used, expired and mistyped alike), `case-person-mismatch`
+ */
+export async function joinCase(
+  parts: Parts,
+  asked: Asked,
+  joining: JoiningOrganization
+): Promise<Omit<Opened, 'invitation'>> {
+  return join(parts, asked, joining.code, asked.caller.side!, async snapshot => {
+    const person = await parts.cases.person(snapshot.id)
+    const claimed = { birthDate: joining.birthDate, kana: joining.workerKana }
+    if (!isSamePerson(person, claimed)) throw new Refusal('case-person-mismatch', { at: ['birthDate', 'workerKana'] })
+    return joining.localIdentifier
+  })
+}
+
+/**
+ * The worker takes the invitation: the account is unconfirmed, since the code came through the side that opened the case,
+ * and custody is given with it (design §3).
+ * @throws Refusal `code-invalid`
+ */
+export async function acceptInvitation(
+  parts: Parts,
+  asked: Asked,
+  invitation: string
+): Promise<Omit<Opened, 'invitation'>> {
+  return join(parts, asked, invitation, 'worker', async () => undefined)
+}
+
+function join(
+  parts: Parts,
+  asked: Asked,
+  code: string,
+  side: Side,
+  check: (snapshot: CaseSnapshot) => Promise<Identifier | undefined>
+): Promise<Omit<Opened, 'invitation'>> {
+  const { caller, at } = asked
+  return decideAgain(async () => {
+    const mac = codeMac(parts.record.keyring, code)
+    const invitation = await parts.cases.invitation(mac)
+    if (!invitation || invitation.side !== side || invitation.expiresAt <= at)
+      throw new Refusal('code-invalid', { at: ['code'] })
+    const snapshot = await parts.cases.byId(invitation.case)
+    if (!snapshot) throw new Refusal('code-invalid', { at: ['code'] })
+    // a second worker, or the same organisation twice, has no place: the code is spent on nobody else
+    const isTaken = snapshot.members.some(
+      member => member.organization === caller.organization || (side === 'worker' && member.side === 'worker')
+    )
+    if (isTaken) throw new Refusal('code-invalid', { at: ['code'] })
+    const localIdentifier = await check(snapshot)
+    const { id, identifier, version } = snapshot
+    const key = await parts.record.keyring.key(id)
+    const { organization } = caller
+    const member = memberRow(parts, key, { case: id, organization, side, localIdentifier, at })
+    const custody =
+      side === 'worker' ? custodyConsentRow(parts, key, { case: id, subject: member.subject, at }) : undefined
+    const compose = composer(parts, asked)
+    const about = {
+      case: { id, identifier },
+      organizations: snapshot.members.map(other => other.organization).concat(organization)
+    }
+    const joined = compose('case-join', { ...about, entities: [{ of: 'case', reference: `EpisodeOfCare/${id}` }] })
+    const appended = await append(parts.record, {
+      guards: [
+        { kind: 'case-version', case: id, version, raise: true },
+        { kind: 'once', scope: 'code', key: mac, value: organization, expiresAt: null }
+      ],
+      rows: { member: [member], ...(custody && { consent: [custody.row] }) },
+      working: {},
+      audit: custody
+        ? [
+            joined,
+            compose('consent-create', { ...about, entities: [{ of: 'consent', reference: `Consent/${custody.id}` }] })
+          ]
+        : [joined]
+    })
+    if ('taken' in appended) throw new Refusal('code-invalid', { at: ['code'] })
+    return { id, identifier, subject: member.subject }
+  })
+}

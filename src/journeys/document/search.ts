@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
+import type { OrganizationId } from '../../document/ids.ts'
+import type { KindCode } from '../../document/kind.ts'
+import { kinds } from '../../document/kinds.ts'
+import { Refusal } from '../../outcome/refusal.ts'
+import { appendAlways } from '../../record/append.ts'
+import { type DeliveryState, derivedReference, originalReference } from '../../view/metadata.ts'
+import { composer } from '../composer.ts'
+import type { Asked } from '../context.ts'
+import type { Parts } from '../parts.ts'
+import type { Page } from '../ports.ts'
+import { recordHidden } from './record-hidden.ts'
+import { type Visible, visibleTo } from './visible.ts'
+
+export interface DocumentQuery {
+  /** value in `{c}/IdSystem/case-subject`, as the reader knows the worker; undefined: all of the reader's cases */
+  readonly subject: string | undefined
+  readonly status: 'current' | 'superseded' | undefined
+  readonly kind: KindCode | undefined
+  /** as sent, for the record */
+  readonly raw: string
+}
+
+/** What this reader finds; each hit is decided on like a read, and the search is recorded before it is answered. */
+export async function searchDocuments(
+  parts: Parts,
+  asked: Asked,
+  query: DocumentQuery,
+  page: Page
+): Promise<{ found: readonly DocumentReference[]; next: string | undefined }> {
+  const { caller, at } = asked
+  const id = query.subject === undefined ? undefined : await parts.cases.bySubject(caller.organization, query.subject)
+  const isNobody = query.subject !== undefined && id === undefined
+  const readers = [
+    caller.party as string,
+    ...(caller.purpose === undefined ? [] : [`${caller.party}/${caller.purpose}`])
+  ]
+  const filter = { ...(id && { case: id }), ...(query.kind && { kind: query.kind }) }
+  const findings = isNobody
+    ? []
+    : (
+        await Promise.all(
+          readers.map(reader => parts.documents.findings(reader, filter, { ...page, limit: page.limit + 1 }))
+        )
+      )
+        .flat()
+        .sort((one, other) => (one.target < other.target ? -1 : 1))
+        .slice(0, page.limit + 1)
+  const shown: DocumentReference[] = []
+  for (const finding of findings.slice(0, page.limit)) {
+    const visible = await visibleTo(parts, caller, finding.target, at)
+    if (visible.as === 'hidden') continue
+    const reference = await referenceOf(parts, visible)
+    if (query.status === undefined || reference.status === query.status) shown.push(reference)
+  }
+  const cases = id ? [await parts.cases.byId(id)] : []
+  const [snapshot] = cases
+  await appendAlways(parts.record, {
+    guards: [],
+    rows: {},
+    working: {},
+    audit: [
+      composer(parts, asked)('document-search', {
+        case: snapshot,
+        organizations: [
+          caller.organization,
+          ...(snapshot?.members.filter(member => member.side === 'worker').map(member => member.organization) ?? [])
+        ],
+        entities: [{ of: 'query', raw: query.raw }]
+      })
+    ]
+  })
+  const next = findings.length > page.limit ? findings[page.limit - 1]!.target : undefined
+  return { found: shown, next }
+}
+
+/** One DocumentReference by the id under which the reader knows it. */
+export async function readReference(parts: Parts, asked: Asked, id: string): Promise<DocumentReference> {
+  const visible = await visibleTo(parts, asked.caller, id, asked.at)
+  if (visible.as === 'hidden') {
+    await recordHidden(parts, asked, visible)
+    throw new Refusal('not-found')
+  }
+  await appendAlways(parts.record, {
+    guards: [{ kind: 'case-version', case: visible.snapshot.id, version: visible.snapshot.version, raise: false }],
+    rows: {},
+    working: {},
+    audit: [
+      composer(parts, asked)('document-search', {
+        case: visible.snapshot,
+        organizations: [asked.caller.organization],
+        entities: [{ of: 'query', raw: `DocumentReference/${id}` }]
+      })
+    ]
+  })
+  return referenceOf(parts, visible)
+}
+
+/** Metadata as the reader gets it: of a derived document from itself alone. */
+export async function referenceOf(
+  parts: Parts,
+  visible: Visible,
+  /** of a deposit that was just made: its bytes need not be read again */
+  made?: { readonly bytes: Uint8Array; readonly receipt: string }
+): Promise<DocumentReference> {
+  const { snapshot, subject } = visible
+  const { baseUrl } = parts
+  if (visible.as === 'recipient') {
+    const { view } = visible
+    const bytes = await parts.documents.viewBytes(view.id)
+    return derivedReference({
+      id: view.id,
+      kind: kinds[view.kind],
+      version: view.version,
+      caseSubject: subject,
+      case: snapshot.identifier,
+      author: view.author,
+      baseUrl,
+      size: bytes.byteLength,
+      hash: sha1(bytes),
+      at: view.recordedAt,
+      bundle: JSON.parse(Buffer.from(bytes).toString()) as Bundle,
+      replaces: undefined
+    })
+  }
+  const { document } = visible
+  const bytes = made?.bytes ?? (await parts.documents.documentBytes(document.id))
+  const bundle = JSON.parse(Buffer.from(bytes).toString()) as Bundle
+  const composition = bundle.entry?.[0]?.resource
+  return originalReference({
+    id: document.id,
+    kind: kinds[document.kind],
+    version: document.version,
+    caseSubject: subject,
+    case: snapshot.identifier,
+    author: document.organization,
+    baseUrl,
+    size: bytes.byteLength,
+    hash: sha1(bytes),
+    at: document.recordedAt,
+    identifier: { system: bundle.identifier!.system!, value: bundle.identifier!.value! },
+    creation: composition?.resourceType === 'Composition' ? composition.date : undefined,
+    replaces: document.replaces,
+    isReplaced: document.replacedBy !== undefined,
+    deliveries: await deliveriesOf(parts, visible.as, document.id, document.organization),
+    ...(made && { receipt: made.receipt })
+  })
+}
+
+const shownStates: Readonly<Record<string, DeliveryState>> = { building: 'accepted', waiting: 'accepted' }
+
+/** An employer as sender does not see that a delivery was stopped: a withdrawal must not show as a fault (domain P-9). */
+async function deliveriesOf(parts: Parts, reader: 'author' | 'worker', document: StoredId, author: OrganizationId) {
+  const states = await parts.outbox.states(document)
+  const isEmployer = parts.partners.ofOrganization(author).some(partner => partner.role === 'employer-hr')
+  return states.map(({ party, state }) => {
+    const shown = shownStates[state] ?? (state as DeliveryState)
+    return {
+      recipient: party,
+      state: reader === 'author' && isEmployer && shown === 'stopped' ? ('accepted' as const) : shown
+    }
+  })
+}
+type StoredId = Parameters<Parts['outbox']['states']>[0]
+
+/** R4 Attachment.hash is SHA-1; it protects nothing (standards §1.2). */
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64')

@@ -1,0 +1,51 @@
+import type { Questionnaire } from '@medplum/fhirtypes'
+import type { Identifier, OrganizationId, PartyId } from '../document/ids.ts'
+import type { Signer } from '../document/signer.ts'
+import type { FormRegistry } from '../forms/registry.ts'
+import type { RecordParts } from '../record/append.ts'
+import type { ReceiptParts } from '../record/receipt.ts'
+import type {
+  AnswerReads,
+  AuditReads,
+  CaseReads,
+  ConsentReads,
+  DocumentReads,
+  OutboxReads,
+  PartnerReads
+} from './ports.ts'
+
+/** The operator as a party: whom custody names, and under whose name the gateway records (design §1). */
+export const operatorParty = 'operator' as PartyId
+export const operatorOrganization = 'operator' as OrganizationId
+export const operatorIdentifier: Identifier = { system: 'urn:ietf:rfc:3986', value: 'urn:ryoritsu:operator' }
+
+/** What every journey may lean on. Built once by `gateway.ts`; a test replaces a part by naming it. */
+export interface Parts {
+  /** `{b}` without a slash at its end */
+  readonly baseUrl: string
+  /** how the log names this gateway */
+  readonly gateway: { readonly name: string; readonly address: string }
+  /** milliseconds since 1970 */
+  readonly now: () => number
+  /** UUIDv7, monotonic within the process */
+  readonly newId: () => string
+  /** UUIDv4: for ids that must not tell when they were made */
+  readonly randomId: () => string
+  readonly random: (size: number) => Uint8Array
+  readonly record: RecordParts
+  readonly receipts: ReceiptParts
+  readonly cases: CaseReads
+  readonly documents: DocumentReads
+  readonly consents: ConsentReads
+  readonly partners: PartnerReads
+  readonly audit: AuditReads
+  readonly outbox: OutboxReads
+  readonly answers: AnswerReads
+  readonly forms: FormRegistry
+  /** the forms as published, by `url|version` */
+  readonly questionnaires: ReadonlyMap<string, Questionnaire>
+  /** signs derived documents and attested drafts */
+  readonly documentSigner: Signer
+  /** wakes what works in the background after a commit: derived documents, webhooks */
+  readonly wake: () => void
+}
