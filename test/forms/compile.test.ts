@@ -54,7 +54,8 @@ t.test('a form that contradicts itself does not compile, and says where', async 
       ]
     ],
     ['qr-48', [{ linkId: 's', type: 'string', extension: [ext('regex', { valueString: '(?=x)' })] }]],
-    ['que-unsupported', [{ ...q, extension: [ext('questionnaire-constraint', { valueString: 'x' })] }]]
+    ['que-unsupported', [{ ...q, extension: [ext('questionnaire-constraint', { valueString: 'x' })] }]],
+    ['que-unsupported', [{ ...q, extension: [ext('minValue', { _valueInteger: { extension: [] } })] }]]
   ]
   for (const [rule, items] of broken)
     t.throws(() => compileForm(questionnaire(...items)), { name: 'TypeError', message: new RegExp(rule) }, rule)

@@ -148,6 +148,10 @@ t.test('decimal places are those that were written', async t => {
   t.same(judged(1.5, '1.50'), [`e qr-46 ${place}`])
   t.same(judged(15, '1.5e1'), [])
   t.same(judged(1e-7), [`e qr-46 ${place}`])
+  const quantity = item('quantity', { extension: [ext('maxDecimalPlaces', { valueInteger: 1 })] })
+  const numberText = (pointer: string) => (pointer === '/item/0/answer/0/valueQuantity/value' ? '2.50' : undefined)
+  t.same(found(quantity, [answered('a', 'Quantity', { value: 2.5 })]), [])
+  t.same(found(quantity, [answered('a', 'Quantity', { value: 2.5 })], { numberText }), [`e qr-46 ${place}`])
 })
 
 t.test('length in characters, pattern, lines', async t => {
