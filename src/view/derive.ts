@@ -67,7 +67,12 @@ export function deriveView(question: ViewQuestion): Bundle {
     custodian: organization,
     // No link to the original: its identifier would let a guess at what is withheld be checked.
     relatesTo: [{ code: 'transforms', targetIdentifier: { system: 'urn:ietf:rfc:3986', value: urn() } }],
-    event: [{ detail: [{ identifier: { system: caseSystem, value: original.case } }] }],
+    event: [
+      {
+        code: [{ text: `${kind.title.ja}発行` }],
+        detail: [{ identifier: { system: caseSystem, value: original.case } }]
+      }
+    ],
     section: [{ title: kind.title.ja, entry: [{ reference: urls.response }] }]
   }
   const entry: BundleEntry[] = [
@@ -103,13 +108,15 @@ function patientOf(shown: readonly ShownUnit[], caseSubject: string): Patient {
   }
 }
 
-/** The people who wrote it, by name only: qualification, specialty and identifiers stay behind. */
+/** The people who wrote it, by name only: qualification, specialty, roles and identifiers stay behind. */
 function authorsOf({ bundle, composition }: ViewQuestion['original']): readonly Practitioner[] {
-  const references = (composition.author ?? []).map(({ reference }) => reference)
-  return references.flatMap(reference => {
-    const resource = bundle.entry?.find(({ fullUrl }) => fullUrl !== undefined && fullUrl === reference)?.resource
-    if (resource?.resourceType !== 'Practitioner') return []
-    const name = (resource.name ?? []).flatMap(bareName)
+  const find = ({ reference }: Reference) =>
+    bundle.entry?.find(({ fullUrl }) => fullUrl !== undefined && fullUrl === reference)?.resource
+  return (composition.author ?? []).flatMap(reference => {
+    const author = find(reference)
+    const person = author?.resourceType === 'PractitionerRole' ? find(author.practitioner ?? {}) : author
+    if (person?.resourceType !== 'Practitioner') return []
+    const name = (person.name ?? []).flatMap(bareName)
     return name.length > 0 ? [{ resourceType: 'Practitioner', name }] : []
   })
 }

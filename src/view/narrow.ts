@@ -152,7 +152,7 @@ function keptGroups(
     if (shown.length > 0) return shown
     // One repetition stands for all of them.
     const first =
-      instances.find(each => masking.has(each)) ?? instances.find(each => item.required)
+      instances.find(each => masking.has(each)) ?? instances.find(each => item.required && holding.has(each))
     return first ? [first] : []
   }
   const kept = new Set<Group>()

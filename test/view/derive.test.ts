@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Bundle, Questionnaire, QuestionnaireResponse, QuestionnaireResponseItem } from '@medplum/fhirtypes'
+import type {
+  Bundle,
+  Practitioner,
+  Questionnaire,
+  QuestionnaireResponse,
+  QuestionnaireResponseItem
+} from '@medplum/fhirtypes'
 import fc, { type GeneratorValue } from 'fast-check'
 import t from 'tap'
 import { as, type OrganizationId, type ViewId } from '../../src/document/ids.ts'
@@ -8,6 +14,7 @@ import type { UnitPlace } from '../../src/document/unit.ts'
 import { compileForm } from '../../src/forms/compile.ts'
 import type { Form } from '../../src/forms/form.ts'
 import { deriveView, type ViewQuestion } from '../../src/view/derive.ts'
+import { meets } from '../../src/view/meets.ts'
 import { derivedReference } from '../../src/view/metadata.ts'
 import { narrow, type Withheld } from '../../src/view/narrow.ts'
 import { pad } from '../../src/view/pad.ts'
@@ -21,12 +28,13 @@ function counting(): () => string {
   return () => `f0000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
 }
 
-function viewOf(
-  { kind, viewForm }: Sheet,
-  response: QuestionnaireResponse,
-  decided: Pick<ViewQuestion, 'released' | 'withheld'>
-): Bundle {
-  return deriveView({
+type Decided = Pick<ViewQuestion, 'released' | 'withheld'>
+
+const viewOf = (sheet: Sheet, response: QuestionnaireResponse, decided: Decided): Bundle =>
+  deriveView(question(sheet, response, decided))
+
+function question({ kind, viewForm }: Sheet, response: QuestionnaireResponse, decided: Decided): ViewQuestion {
+  return {
     original: original(kind, response),
     kind,
     viewForm,
@@ -36,7 +44,7 @@ function viewOf(
     random: counting(),
     at: Date.parse('2026-09-02T00:00:00Z'),
     gatewayIdentifier: { system: 'urn:oid:1.3.188', value: '7999999999902' }
-  })
+  }
 }
 
 function responseIn({ entry = [] }: Bundle): QuestionnaireResponse {
@@ -122,7 +130,10 @@ t.test('a derived document is a new document that says whose it is and nothing e
           custodian: { reference: urn(5) },
           relatesTo: [{ code: 'transforms', targetIdentifier: { system: 'urn:ietf:rfc:3986', value: urn(7) } }],
           event: [
-            { detail: [{ identifier: { system: 'https://ryoritsu.example/fhir/IdSystem/case', value: 'case-1' } }] }
+            {
+              code: [{ text: '主治医意見書(職場復帰)発行' }],
+              detail: [{ identifier: { system: 'https://ryoritsu.example/fhir/IdSystem/case', value: 'case-1' } }]
+            }
           ],
           section: [{ title: '主治医意見書(職場復帰)', entry: [{ reference: urn(3) }] }]
         }
@@ -179,6 +190,9 @@ t.test('the person is named exactly where name and birth date are released', asy
   })
   t.notMatch(patient('or.patient.name'), { birthDate: /./ })
   t.notMatch(patient('or.patient.birthDate'), { name: [{}] })
+  const hospitalNamed = opinion(answered('or.institution.name', { valueString: '架空病院' }))
+  const { entry } = viewOf(full, hospitalNamed, { released: places('or.institution.name'), withheld: [] })
+  t.notMatch(entry?.[2]?.resource, { name: [{}] }, 'a hospital is no person')
 })
 
 t.test('what is marked is masked, and the response says that it was redacted', async t => {
@@ -298,6 +312,17 @@ const linked: Questionnaire = {
     },
     { linkId: 'none', type: 'string', enableWhen: [{ question: 'a', operator: 'exists', answerBoolean: false }] },
     {
+      linkId: 'all',
+      type: 'string',
+      enableWhen: [
+        { question: 'a', operator: '<=', answerInteger: 5 },
+        { question: 'b', operator: '=', answerBoolean: true }
+      ],
+      enableBehavior: 'all'
+    },
+    { linkId: 'gone', type: 'string', enableWhen: [{ question: 'other', operator: 'exists', answerBoolean: false }] },
+    { linkId: 'option', type: 'group', item: [{ linkId: 'option.x', type: 'string', required: true }] },
+    {
       linkId: 'g',
       type: 'group',
       repeats: true,
@@ -324,6 +349,9 @@ t.test('what depends on others is shown where what is shown explains it, in its 
     answered('a', { valueInteger: 5 }),
     answered('b', { valueBoolean: true }),
     text('any'),
+    text('all'),
+    text('gone'),
+    { linkId: 'option', item: [text('option.x')] },
     group(text('g.x'), text('g.y'), text('g.z')),
     group(text('g.x'), text('g.y'), text('g.z')),
     { linkId: 'after', item: [text('after.x')] }
@@ -332,16 +360,88 @@ t.test('what depends on others is shown where what is shown explains it, in its 
     seen([...narrow(given, linked, released, []).items])
   t.strictSame(look(places('a', 'any')), ['a: 5', 'any: any', 'g', '  g.x: masked'])
   t.strictSame(look(places('b', 'any', 'after.x')).slice(0, 2), ['b: true', 'any: any'])
+  t.strictSame(look(places('a', 'all', 'gone')), ['a: 5', 'g', '  g.x: masked'], 'all, and what the view form lacks')
+  t.strictSame(look(places('a', 'b', 'all')).slice(0, 3), ['a: 5', 'b: true', 'all: all'])
   t.match(look(places('b', 'after.x')), ['b: true', 'g', '  g.x: masked', 'after', '  after.x: after.x'])
   t.strictSame(look(places('any', 'after.x')), ['g', '  g.x: masked'], 'a required group is not left empty')
   t.strictSame(look(places('g.y', 'g.z')), ['g', '  g.x: masked'], 'dependants of dependants')
   const first = [...places('g.y', 'g.z'), { linkId: 'g.x', at: [1] }]
   t.strictSame(look(first), ['g', '  g.x: g.x', '  g.y: g.y', '  g.z: g.z'])
+  const second = held('marked', 'g.x').map(each => ({ ...each, place: { linkId: 'g.x', at: [1] } }))
+  t.notOk(narrow(response, linked, [{ linkId: 'g.x', at: [0] }], second).isMasked, 'its mask went with its repetition')
+  const hidden = opinion(group(text('g.y')), group(text('g.x')))
+  t.strictSame(look(places('g.y'), hidden), ['g', '  g.x: masked'], 'a repetition of dependants alone stands for none')
   const low = opinion(answered('a', { valueInteger: 4 }), text('any'), group(text('g.x')))
   t.notMatch(look(places('a', 'any'), low).join(), 'any')
   const unanswered = opinion(text('none'), group(text('g.x')))
   t.match(look(places('none'), unanswered), ['g'], 'that a was not answered is a secret too')
   t.match(look(places('a', 'none'), unanswered), ['none: none', 'g'])
+})
+
+t.test('an author without a name has no entry, and one with a text alone keeps it', async t => {
+  const named = (name: NonNullable<Practitioner['name']>, role?: PractitionerRole) => {
+    const from = original(full.kind, notNow)
+    const author = from.bundle.entry?.[3]?.resource as Practitioner
+    author.name = name
+    if (role) from.bundle.entry?.push({ fullUrl: 'urn:uuid:role', resource: role })
+    if (role) from.composition.author = [{ reference: 'urn:uuid:role' }]
+    const decided = { released: places('or.opinion'), withheld: [] }
+    const names = deriveView({ ...question(full, notNow, decided), original: from }).entry?.map(each => each.resource)
+    return names?.filter(each => each?.resourceType === 'Practitioner')
+  }
+  t.strictSame(named([{ suffix: ['MD'] }]), [])
+  t.strictSame(named([{ text: '架空 医子', prefix: ['Dr'] }]), [
+    { resourceType: 'Practitioner', name: [{ text: '架空 医子' }] }
+  ])
+  const practitioner = { reference: 'urn:uuid:0a000000-0000-4000-8000-000000000004' }
+  const role: PractitionerRole = { resourceType: 'PractitionerRole', practitioner, specialty: [{ text: '腫瘍内科' }] }
+  t.strictSame(named([{ text: '架空 医子' }], role), [{ resourceType: 'Practitioner', name: [{ text: '架空 医子' }] }])
+  t.strictSame(named([{ text: '架空 医子' }], { resourceType: 'PractitionerRole' }), [])
+})
+
+t.test('a coded answer keeps its code and display', async t => {
+  const valueCoding = { system: 'urn:s', version: '1', code: 'c', display: 'd', userSelected: true, id: 'x' }
+  const form: Questionnaire = { ...linked, item: [{ linkId: 'c', type: 'choice' }] }
+  const { items } = narrow(opinion(answered('c', { valueCoding })), form, places('c'), [])
+  const { userSelected: _, id: __, ...kept } = valueCoding
+  t.strictSame(items, [{ linkId: 'c', answer: [{ valueCoding: kept }] }])
+})
+
+t.test('conditions are met by what can be compared with certainty', async t => {
+  type Condition = Parameters<typeof meets>[0]
+  const when = (operator: Condition['operator'], expected: object) =>
+    ({ question: 'x', operator, ...expected }) as Condition
+  const [coding, other] = [
+    { system: 's', code: 'a' },
+    { system: 's', code: 'b' }
+  ]
+  const table: readonly (readonly [Condition['operator'], object, object, boolean])[] = [
+    ['=', { answerCoding: coding }, { valueCoding: coding }, true],
+    ['=', { answerCoding: coding }, { valueCoding: other }, false],
+    ['=', { answerCoding: coding }, { valueCoding: { system: 't', code: 'a' } }, false],
+    ['=', { answerCoding: { code: 'a' } }, { valueCoding: coding }, true],
+    ['!=', { answerCoding: coding }, { valueCoding: coding }, false],
+    ['!=', { answerCoding: coding }, { valueCoding: other }, true],
+    ['!=', { answerCoding: coding }, { valueString: 'b' }, false],
+    ['>', { answerCoding: coding }, { valueCoding: other }, false],
+    ['=', { answerString: 'a' }, { valueString: 'a' }, true],
+    ['!=', { answerString: 'a' }, { valueString: 'a' }, false],
+    ['>', { answerString: 'a' }, { valueString: 'b' }, false],
+    ['>', { answerInteger: 5 }, { valueInteger: 10 }, true],
+    ['>', { answerInteger: 5 }, { valueInteger: 5 }, false],
+    ['>=', { answerInteger: 5 }, { valueInteger: 5 }, true],
+    ['<', { answerDecimal: 5 }, { valueDecimal: 4.5 }, true],
+    ['<=', { answerInteger: 5 }, { valueInteger: 6 }, false],
+    ['<=', { answerDate: '2026-09-01' }, { valueDate: '2026-09-01' }, true],
+    ['<', { answerDate: '2026-09' }, { valueDate: '2026-08-31' }, false],
+    ['<', { answerTime: '10:00:00' }, { valueTime: '09:00:00' }, true],
+    ['>', { answerDateTime: '2026-09-01T00:00:00Z' }, { valueDateTime: '2026-09-02T00:00:00Z' }, false],
+    ['=', { answerInteger: 5 }, { valueDecimal: 5 }, false],
+    ['=', { answerQuantity: { value: 5 } }, { valueQuantity: { value: 5 } }, false]
+  ]
+  for (const [operator, expected, answer, holds] of table) {
+    t.equal(meets(when(operator, expected), answer), holds, JSON.stringify([answer, operator, expected]))
+  }
 })
 
 t.test('files and references into the original are never shown, and leaves hold no questions', async t => {
