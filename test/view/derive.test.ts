@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type {
   Bundle,
   Practitioner,
+  PractitionerRole,
   Questionnaire,
   QuestionnaireResponse,
   QuestionnaireResponseItem
@@ -13,6 +15,7 @@ import { kinds } from '../../src/document/kinds.ts'
 import type { UnitPlace } from '../../src/document/unit.ts'
 import { compileForm } from '../../src/forms/compile.ts'
 import type { Form } from '../../src/forms/form.ts'
+import { compileStructure } from '../../src/validate/structure.ts'
 import { deriveView, type ViewQuestion } from '../../src/view/derive.ts'
 import { meets } from '../../src/view/meets.ts'
 import { derivedReference } from '../../src/view/metadata.ts'
@@ -522,6 +525,10 @@ const errorsOf = (form: Form, response: QuestionnaireResponse) =>
     .filter(({ severity }) => severity === 'error')
     .map(({ rule, expression }) => `${rule} ${expression}`)
 
+const r4 = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../profiles/r4/${name}.json`, import.meta.url), 'utf8'))
+const structure = compileStructure(r4('structure-definitions'), r4('value-sets'))
+
 const runs = { numRuns: 300 }
 
 t.test('property: no answer that is not shown is in any byte of document or metadata', async t => {
@@ -562,12 +569,15 @@ t.test('property: no answer that is not shown is in any byte of document or meta
   t.ok(withheldTexts > 1000, 'and there was much to withhold')
 })
 
-t.test('property: a view keeps the rules of its view form, shows what was released and masks no values', async t => {
+t.test('property: a view is sound FHIR R4, keeps the rules of its view form and shows what was released', async t => {
   let shownUnits = 0
   const valid = fc.property(fc.gen(), draw => {
     const { sheet, response, released, withheld } = drawAll(draw)
     t.strictSame(errorsOf(compile(sheet.form), response), [], 'the original is valid')
-    const view = responseIn(viewOf(sheet, response, { released, withheld }))
+    const bundle = viewOf(sheet, response, { released, withheld })
+    const faults = structure.check(JSON.parse(JSON.stringify(bundle)), 'Bundle')
+    if (faults.length > 0) throw new Error(faults.map(({ rule, expression }) => `${rule} ${expression}`).join('\n'))
+    const view = responseIn(bundle)
     if (view.status !== response.status) throw new Error('status')
     const errors = errorsOf(compile(sheet.viewForm), view)
     if (errors.length > 0) throw new Error(errors.join('\n'))
