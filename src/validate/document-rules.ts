@@ -32,6 +32,14 @@ export const documentRules = {
     `Hospitals use ${bundleIdentifierSystem}, all others ${documentIdSystem}.`,
     'value'
   ),
+  entries: rule(
+    'entries',
+    '文書の entry が 100 を超えています。',
+    'The document has more than 100 entries.',
+    '文書に属する entry だけを残してください。',
+    'Leave only the entries that belong to the document.',
+    'too-costly'
+  ),
   entryType: rule(
     'entry-type',
     'この文書に入れられる資源ではありません。',

@@ -6,7 +6,7 @@ import type { Issue } from '../outcome/issue.ts'
 import { documentRules } from './document-rules.ts'
 import { issueOf, type Rule } from './findings.ts'
 import { codingsOf, identifierAt, listAt, type Members, objectAt, textAt } from './members.ts'
-import { type Part, type Parts, partsOf } from './parts.ts'
+import { maxEntries, type Part, type Parts, partsOf } from './parts.ts'
 import { Place, walk } from './place.ts'
 import { casesOf, readDocument, subjectsOf } from './read-document.ts'
 import { checkReferences } from './references.ts'
@@ -64,9 +64,11 @@ const systemsOf = (side: Side | undefined): readonly unknown[] =>
 
 function checkEnvelope(bundle: Members, side: Side | undefined): readonly Issue[] {
   const identifier = identifierAt(bundle, 'identifier')
+  const isShort = listAt(bundle, 'entry').length <= maxEntries
   return [
     ...unless(bundle.type === 'document', documentRules.bundleType, 'Bundle.type'),
-    ...unless(systemsOf(side).includes(identifier?.system), documentRules.identifierSystem, 'Bundle.identifier')
+    ...unless(systemsOf(side).includes(identifier?.system), documentRules.identifierSystem, 'Bundle.identifier'),
+    ...unless(isShort, documentRules.entries, 'Bundle.entry')
   ]
 }
 

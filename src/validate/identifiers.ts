@@ -18,7 +18,9 @@ export function checkIdentifiers(resource: Members): readonly Issue[] {
     if (isIdentifier) issues.push(...checkIdentifier(object, place))
     for (const member of Object.keys(object)) {
       if ((isIdentifier && member === 'value') || notText.has(member)) continue
-      if (holdsMyNumber(object[member])) issues.push(issueOf(rules.advice, place.expression(member)))
+      for (const [text, index] of textsAt(object, member)) {
+        if (containsMyNumber(text)) issues.push(issueOf(rules.advice, place.expression(member) + index))
+      }
     }
   })
   return issues
@@ -34,11 +36,15 @@ function checkIdentifier(identifier: Members, place: Place): readonly Issue[] {
   return fault ? [issueOf(rules[fault], place.expression('value'))] : []
 }
 
-/** Texts, and lists of texts such as given names. */
-function holdsMyNumber(value: unknown): boolean {
-  if (typeof value === 'string') return containsMyNumber(value)
-  return Array.isArray(value) && value.some(each => typeof each === 'string' && holdsMyNumber(each))
+/** A member that is text, or the texts of a list such as given names, each with its index in FHIRPath. */
+function textsAt(object: Members, member: string): readonly (readonly [text: string, index: string])[] {
+  const value = object[member]
+  if (typeof value === 'string') return [[value, '']]
+  if (!Array.isArray(value)) return none
+  return value.flatMap((each, i) => (typeof each === 'string' ? [[each, `[${i}]`] as const] : []))
 }
+
+const none = [] as const
 
 const rules: Readonly<Record<IdentifierFault | 'advice', Rule>> = {
   format: {

@@ -7,9 +7,24 @@ export interface Invariant {
   readonly rule: Rule
   /**
    * @param element holds at least one member; anything may be of a wrong type, which is another rule's business
-   * @param container the resource around, or around the contained resource
    */
-  readonly holds: (element: Members, container: Members) => boolean
+  readonly holds: (element: Members, container: Container) => boolean
+}
+
+/** The resource around, or around the contained resource. */
+export class Container {
+  readonly #resource: Members
+  #ids: ReadonlySet<unknown> | undefined
+
+  constructor(resource: Members) {
+    this.#resource = resource
+  }
+
+  /** Gathered once, since there may be as many references as contained resources. */
+  contains(id: string): boolean {
+    this.#ids ??= new Set(listAt(this.#resource, 'contained').map(one => textAt(one, 'id')))
+    return this.#ids.has(id)
+  }
 }
 
 const ucum = 'http://unitsofmeasure.org'
@@ -164,7 +179,7 @@ export const invariants: ReadonlyMap<string, Invariant> = new Map([
     (reference, container) => {
       const local = textAt(reference, 'reference')
       if (!local?.startsWith('#') || local === '#') return true
-      return listAt(container, 'contained').some(one => textAt(one, 'id') === local.slice(1))
+      return container.contains(local.slice(1))
     }
   ),
   invariant('rng-2', '範囲の下限が上限を超えています。', 'The low end of the range is above its high end.', each =>

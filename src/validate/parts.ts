@@ -20,9 +20,13 @@ export interface Parts {
   at(fullUrl: string | undefined): Part | undefined
 }
 
-/** Looks at a Bundle of which nothing is known yet. */
+/** No document of ours comes near this; what is beyond is not looked at, so that it costs nothing. */
+export const maxEntries = 100
+
+/** Looks at a Bundle of which nothing is known yet, at most at its first 100 entries. */
 export function partsOf(bundle: Members): Parts {
-  const all = listAt(bundle, 'entry').map((entry, index): Part => {
+  const entries = listAt(bundle, 'entry').slice(0, maxEntries)
+  const all = entries.map((entry, index): Part => {
     const resource = objectAt(entry, 'resource')
     const place = `Bundle.entry[${index}]`
     return { index, place, fullUrl: textAt(entry, 'fullUrl'), resource, type: textAt(resource, 'resourceType') }

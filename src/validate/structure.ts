@@ -1,7 +1,7 @@
 import type { Issue } from '../outcome/issue.ts'
 import type { RequiredCodes, StructureDefinition } from './definitions.ts'
 import { Findings } from './findings.ts'
-import type { Invariant } from './invariants.ts'
+import { Container, type Invariant } from './invariants.ts'
 import { isMembers, type Members } from './members.ts'
 import { type Content, compileShapes, type Shape, type Shapes, type Slot } from './shapes.ts'
 import * as rules from './structure-rules.ts'
@@ -33,7 +33,7 @@ export function compileStructure(definitions: readonly StructureDefinition[], co
       const findings = new Findings(root)
       if (!isMembers(resource)) findings.add(rules.typeRules.object)
       else if (resource.resourceType !== root) findings.add(rules.resourceType)
-      else checkMembers({ findings, shapes, container: resource }, shape, resource)
+      else checkMembers({ findings, shapes, container: new Container(resource) }, shape, resource)
       return findings.issues
     }
   }
@@ -42,8 +42,7 @@ export function compileStructure(definitions: readonly StructureDefinition[], co
 interface Walk {
   readonly findings: Findings
   readonly shapes: Shapes
-  /** the resource around, or around the contained resource */
-  readonly container: Members
+  readonly container: Container
 }
 
 function checkMembers(walk: Walk, shape: Shape, members: Members): void {
@@ -171,5 +170,5 @@ function checkResource(walk: Walk, value: unknown, isContained: boolean): void {
   }
   const shape = typeof value.resourceType === 'string' ? shapes.get(value.resourceType) : undefined
   if (!shape?.isResource || shape.isAbstract) findings.add(rules.resourceType)
-  else checkMembers(isContained ? walk : { findings, shapes, container: value }, shape, value)
+  else checkMembers(isContained ? walk : { findings, shapes, container: new Container(value) }, shape, value)
 }
