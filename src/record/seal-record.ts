@@ -35,7 +35,7 @@ export function sealRecord(record: AuditRecord, secret: Uint8Array, keyring: Key
       sealed: keyring.seal(key, `audit|${record.id}`, event),
       at: record.at
     },
-    organizations: record.organizations,
+    organizations: [...new Set(record.organizations)],
     leafHash: leafHash(Buffer.from(entry))
   }
 }
