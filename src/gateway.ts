@@ -111,7 +111,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     idempotent: (call, caller, handle) =>
       caller === undefined
         ? handle()
-        : idempotency.once(call.headers['idempotency-key'], { ...call, caller, route: call.request }, handle),
+        : idempotency.once(call.headers['idempotency-key'], { ...call, caller, route: call.target }, handle),
     isStopping: () => isStopping,
     answered: metrics.answered
   })

@@ -61,6 +61,7 @@ export interface StoredView {
   readonly organization: OrganizationId
   readonly author: OrganizationId
   readonly releasedMac: string
+  readonly replaces: ViewId | undefined
   readonly size: number
   readonly recordedAt: number
   /** no later view of the same document for the same recipient and purpose */

@@ -63,6 +63,8 @@ export interface Evidence {
     purpose: string
     organization: string
     releasedMac: string
+    /** the view that this one took the place of */
+    replaces: string | null
     size: number
     day: string
     sealed: Uint8Array

@@ -1,4 +1,6 @@
-import type { KnownRoute, PublicRoute } from './route.ts'
+import { isIPv4 } from 'node:net'
+import { Refusal } from '../../outcome/refusal.ts'
+import type { KnownCall, KnownRoute, PublicRoute } from './route.ts'
 
 export interface OperationsParts {
   /** undefined: ready */
@@ -34,10 +36,17 @@ export function operationsRoutes(parts: OperationsParts): readonly (PublicRoute 
       dialect: 'plain',
       produces: ['text/plain', 'application/openmetrics-text'],
       access: { roles: ['operator'], scope: 'system/Metrics.r' },
-      handle: async () => {
+      handle: async (call: KnownCall) => {
+        if (!isLoopback(call.address)) throw new Refusal('not-found')
         const { type, text } = await parts.metrics()
         return { status: 200, type, body: text }
       }
     }
   ]
+}
+
+/** 127.0.0.0/8 and ::1, also as IPv6 writes the former. */
+function isLoopback(address: string): boolean {
+  const plain = address.replace(/^::ffff:/iu, '')
+  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'))
 }

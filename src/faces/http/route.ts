@@ -5,6 +5,8 @@ import type { Access } from '../../journeys/access/admit.ts'
 /** One request in plain values: no framework beyond `server.ts`. */
 export interface Call {
   readonly request: RequestId
+  /** method and path, without the query */
+  readonly target: string
   readonly at: Instant
   readonly address: string
   readonly params: Readonly<Record<string, string>>

@@ -59,12 +59,14 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     request.startedAt = parts.now()
     void reply.header('x-request-id', request.id)
-    if (parts.isStopping()) throw new Refusal('shutting-down', { retryAfterSeconds: 5 })
     if (Number(request.headers['content-length'] ?? 0) > parts.limits.maxDocumentBytes) {
       // answered while the body is still coming in: reading it to its end spares the client a broken pipe
       request.raw.resume()
       throw new Refusal('too-large')
     }
+    // the platform asks for health until the very end
+    if (parts.isStopping() && !request.url.startsWith('/health/'))
+      throw new Refusal('shutting-down', { retryAfterSeconds: 5 })
     const route = request.routeOptions.config.route
     if (route === undefined || route.access === 'public') return
     request.caller = await parts.authenticate(request.headers.authorization, request.startedAt, request.ip)
@@ -110,6 +112,7 @@ function callOf(request: FastifyRequest): Call {
   const mark = url.indexOf('?')
   return {
     request: as<RequestId>(request.id),
+    target: `${request.method} ${mark === -1 ? url : url.slice(0, mark)}`,
     at: request.startedAt,
     address: request.ip,
     params: request.params as Record<string, string>,

@@ -37,7 +37,9 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
     const { caller, at } = asked
     const snapshot = await caseNamed(parts, asked, value)
     const id = as<ConsentId>(parts.newId())
-    const { type, facts } = readConsent(value, contextOf(parts, snapshot, id, asked))
+    const { type, facts, recordedBy } = readConsent(value, contextOf(parts, snapshot, id, asked))
+    if (recordedBy !== undefined && recordedBy !== caller.party)
+      throw new Refusal('profile-invalid', { at: ['Consent.extension'] })
     if (type === 'release' && !snapshot.isWorkerConfirmed) throw new Refusal('case-state', { at: ['Consent.patient'] })
     if (type === 'release') checkHandlingRules(parts, facts)
     const resource = { ...(value as Consent), id }

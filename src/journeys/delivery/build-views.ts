@@ -17,6 +17,7 @@ import { pad } from '../../view/pad.ts'
 import { composer } from '../composer.ts'
 import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
+import { noteOutbox } from './note-outbox.ts'
 import { decidedBy } from './opening-rows.ts'
 import { decideFor, releasedMac } from './openings.ts'
 import { partsOfBundle } from './parts-of-bundle.ts'
@@ -44,11 +45,10 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
   const purpose = row.purpose as PurposeCode
   const decided = decidedBy(parts, stored)
   const decision = partner && member && decideFor(snapshot, snapshot.consents, decided, { partner, purpose }, at)
-  if (!partner || !member || decision?.outcome !== 'permit')
-    return parts.record.log.note(outbox({ ...row, state: 'stopped' }))
+  if (!partner || !member || decision?.outcome !== 'permit') return noteOutbox(parts, row, { state: 'stopped' })
   const mac = releasedMac(parts, stored.id, { partner, purpose }, decision)
   const newest = await parts.documents.newestView(stored.id, partner.party, purpose)
-  if (newest?.releasedMac === mac) return parts.record.log.note(outbox({ ...row, target: newest.id, state: 'waiting' }))
+  if (newest?.releasedMac === mac) return noteOutbox(parts, row, { target: newest.id, state: 'waiting' })
 
   const original = partsOfBundle(
     JSON.parse(Buffer.from(await parts.documents.documentBytes(stored.id)).toString()) as Bundle
@@ -95,6 +95,7 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
             purpose,
             organization: partner.organization,
             releasedMac: mac,
+            replaces: newest?.id ?? null,
             size: bytes.byteLength,
             day: when.slice(0, 10),
             sealed: keyring.seal(fresh.key, `view|${id}`, bytes),
@@ -135,11 +136,8 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
     },
     new Map([[id, fresh.key]])
   )
-  if ('taken' in appended)
-    await parts.record.log.note(outbox({ ...row, target: appended.taken.value, state: 'waiting' }))
+  if ('taken' in appended) await noteOutbox(parts, row, { target: appended.taken.value, state: 'waiting' })
 }
-
-const outbox = (row: Working['outbox']) => [{ table: 'outbox', rows: [row] }]
 
 const workerOrganizations = (snapshot: CaseSnapshot) =>
   snapshot.members.filter(member => member.side === 'worker').map(member => member.organization)

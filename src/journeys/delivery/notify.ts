@@ -14,6 +14,7 @@ import { prepareSignature, signatureField } from '../../standards/http-signature
 import { composer } from '../composer.ts'
 import { visibleTo } from '../document/visible.ts'
 import type { Parts } from '../parts.ts'
+import { noteOutbox } from './note-outbox.ts'
 
 export interface NotifyParts extends Parts {
   readonly webhooks: Webhooks
@@ -36,9 +37,9 @@ async function notify(parts: NotifyParts, row: Working['outbox']): Promise<void>
     .ofOrganization(parts.partners.byParty(as<PartyId>(row.party))?.organization ?? as<OrganizationId>(''))
     .find(other => other.party === row.party && other.webhook !== undefined && !other.disabled)
   // without an endpoint the recipient finds the document by searching
-  if (!partner) return note(parts, { ...row, state: 'accepted' })
+  if (!partner) return noteOutbox(parts, row, { state: 'accepted' })
   const at = parts.now()
-  if (!(await isStillOpen(parts, partner, row, at))) return note(parts, { ...row, state: 'stopped' })
+  if (!(await isStillOpen(parts, partner, row, at))) return noteOutbox(parts, row, { state: 'stopped' })
   const tries = row.tries + 1
   try {
     await recordTelling(parts, partner, row, at)
@@ -70,7 +71,7 @@ async function notify(parts: NotifyParts, row: Working['outbox']): Promise<void>
     { since: row.at, now: parts.now() },
     Buffer.from(parts.random(4)).readUInt32BE() / 2 ** 32
   )
-  await note(parts, { ...row, tries, ...next })
+  await noteOutbox(parts, row, { tries, ...next })
 }
 
 async function isStillOpen(parts: Parts, partner: Partner, row: Working['outbox'], at: number): Promise<boolean> {
@@ -141,5 +142,3 @@ async function signedHeaders(
   const signature = await parts.webhookSigner.sign(Buffer.from(prepared.base))
   return { ...fields, 'signature-input': prepared.signatureInput, signature: signatureField('ryoritsu', signature) }
 }
-
-const note = (parts: Parts, row: Working['outbox']) => parts.record.log.note([{ table: 'outbox', rows: [row] }])

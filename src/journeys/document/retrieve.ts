@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import type { Bundle } from '@medplum/fhirtypes'
 import { codeSystem } from '../../document/canonical.ts'
 import { workerOf } from '../../document/case.ts'
 import type { Label } from '../../document/consent.ts'
@@ -9,8 +10,7 @@ import { derive } from '../../record/keyring.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
-import { decidedBy } from '../delivery/opening-rows.ts'
-import { questionsOf } from '../delivery/openings.ts'
+import { partsOfBundle } from '../delivery/parts-of-bundle.ts'
 import type { Parts } from '../parts.ts'
 import { recordHidden } from './record-hidden.ts'
 import { type Visible, visibleTo } from './visible.ts'
@@ -56,10 +56,7 @@ export async function retrieve(parts: Parts, asked: Asked, id: string): Promise<
     const about = { case: snapshot, document: as<DocumentId>(of.id), organizations }
     const disclosed = compose('document-disclose', {
       ...about,
-      entities: [
-        { ...entity, ...(visible.as === 'recipient' && { labels: releasedLabels(parts, visible) }) },
-        ...consents
-      ]
+      entities: [{ ...entity, ...(visible.as === 'recipient' && { labels: shownClasses(parts, bytes) }) }, ...consents]
     })
     const retrieved = visible.as === 'recipient' ? await parts.outbox.ofTarget(visible.view.id) : undefined
     await appendAlways(parts.record, {
@@ -75,12 +72,18 @@ export async function retrieve(parts: Parts, asked: Asked, id: string): Promise<
   })
 }
 
-/** The classes that a recipient got: codes for worker and auditor, in the recipient's own record no more than it received. */
-function releasedLabels(parts: Parts, visible: Extract<Visible, { as: 'recipient' }>): readonly Label[] {
-  const released = new Set(visible.decision.released.map(place => place.linkId))
-  const { form } = decidedBy(parts, { ...visible.view, organization: visible.view.author })
-  const classes = questionsOf(form)
-    .filter(question => released.has(question.linkId))
-    .map(question => question.class)
-  return [...new Set(classes)].sort().map(code => ({ system: codeSystem('ryoritsu-disclosure-class'), code }))
+/** The classes that a recipient got, as its document shows them: codes for worker and auditor, no more than was received. */
+function shownClasses(parts: Parts, bytes: Uint8Array): readonly Label[] {
+  const { response } = partsOfBundle(JSON.parse(Buffer.from(bytes).toString()) as Bundle)
+  const form = parts.forms.form(response.questionnaire!)!
+  const shown = form.units(response).filter(unit => unit.answers.some(hasValue))
+  const classes = new Set(shown.map(unit => unit.class))
+  return [...classes].sort().map(code => ({ system: codeSystem('ryoritsu-disclosure-class'), code }))
 }
+
+/** A masked answer has an extension in the place of its value: `_valueString`, or a `valueCoding` of nothing else. */
+const hasValue = (answer: object): boolean =>
+  Object.entries(answer).some(
+    ([name, value]) =>
+      name.startsWith('value') && !(typeof value === 'object' && value !== null && 'extension' in value)
+  )

@@ -121,7 +121,7 @@ export async function referenceOf(
       hash: sha1(bytes),
       at: view.recordedAt,
       bundle: JSON.parse(Buffer.from(bytes).toString()) as Bundle,
-      replaces: undefined
+      replaces: view.replaces
     })
   }
   const { document } = visible

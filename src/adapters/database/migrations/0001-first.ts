@@ -72,7 +72,7 @@ export async function up(
   await table(
     'view',
     `"id" text primary key, "document" text not null, "case" text not null, "kind" text not null, "party" text not null,
-    "purpose" text not null, "organization" text not null, "releasedMac" text not null, "size" integer not null, "day" text not null, "sealed" BYTES not null,
+    "purpose" text not null, "organization" text not null, "releasedMac" text not null, "replaces" text, "size" integer not null, "day" text not null, "sealed" BYTES not null,
     "at" bigint not null`
   )
   await index('viewDocument', '"view" ("document", "party", "purpose", "at")')

@@ -18,6 +18,7 @@ const viewColumns = [
   'purpose',
   'organization',
   'releasedMac',
+  'replaces',
   'size',
   'at'
 ] as const
@@ -81,6 +82,7 @@ export function documentReads(database: Kysely<Schema>, unseal: Unseal): Documen
       organization: as(row.organization),
       author: as(original.organization),
       releasedMac: row.releasedMac,
+      replaces: row.replaces === null ? undefined : as(row.replaces),
       size: row.size,
       recordedAt: row.at,
       isNewest: row.id === newest
