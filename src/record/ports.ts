@@ -51,8 +51,11 @@ export type CommitResult =
  */
 export interface RecordLog {
   commit(set: PreparedSet): Promise<CommitResult>
-  /** Writes working rows alone (outbox bookkeeping, leases): durable, but no evidence and no leaf. */
-  note(working: PreparedSet['working']): Promise<void>
+  /**
+   * Writes working rows alone (outbox bookkeeping, leases): durable, but no evidence and no leaf.
+   * @returns false where a guard refused, so that nothing was written
+   */
+  note(working: PreparedSet['working'], guards?: readonly Guard[]): Promise<boolean>
   close(): Promise<void>
 }
 

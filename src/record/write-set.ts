@@ -14,13 +14,13 @@ export type Guard =
       /** after this the key may be forgotten */
       readonly expiresAt: number | null
     }
-  /** a working row of this key must have this value in `column` (optimistic concurrency on drafts and codes) */
+  /** a working row of this key must have this value in `column`; a row that is not there has 0 */
   | {
       readonly kind: 'unchanged'
-      readonly table: 'draft' | 'receptionCode'
+      readonly table: 'draft' | 'receptionCode' | 'outbox'
       readonly key: Readonly<Record<string, string>>
       readonly column: string
-      readonly value: number
+      readonly value: number | string
     }
 
 export type OnceScope = 'document' | 'view' | 'statement' | 'jti' | 'idempotency' | 'code' | 'case' | 'party'

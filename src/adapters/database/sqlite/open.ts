@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type SqliteDatabase, SqliteDialect } from 'kysely'
+import { storeError } from './store-failure.ts'
 
 /**
  * Opens one connection. WAL with `synchronous=FULL`: a commit that has returned survives the loss of power.
@@ -14,31 +15,41 @@ export function openSqlite(file: string): DatabaseSync {
   return database
 }
 
-/** Kysely's own SQLite dialect over `node:sqlite`; statements are kept prepared, since Kysely prepares each time. */
+const statementsKept = 300
+
+/**
+ * Kysely's own SQLite dialect over `node:sqlite`; statements are kept prepared, since Kysely prepares each time.
+ * A store that cannot be read is the same refusal as one that cannot be written.
+ */
 export function sqliteDialect(database: DatabaseSync): SqliteDialect {
-  const kept = new Map<string, StatementSync>()
-  const prepared = (text: string): StatementSync => {
-    const known = kept.get(text)
-    if (known) return known
-    const statement = database.prepare(text)
-    kept.set(text, statement)
-    if (kept.size > 300) kept.delete(kept.keys().next().value as string)
-    return statement
-  }
+  const kept = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
   const adapter: SqliteDatabase = {
     close: () => database.close(),
     prepare: text => {
-      const statement = prepared(text)
-      return {
-        reader: statement.columns().length > 0,
-        all: parameters => statement.all(...(parameters as SQLInputValue[])),
-        run: parameters => {
-          const done = statement.run(...(parameters as SQLInputValue[]))
-          return { changes: done.changes, lastInsertRowid: done.lastInsertRowid }
-        },
-        iterate: parameters => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>
-      }
+      const known = kept.get(text)
+      if (known) return known
+      const statement = orRefused(() => asKyselyHasIt(database.prepare(text)))
+      kept.set(text, statement)
+      if (kept.size > statementsKept) kept.delete(kept.keys().next().value as string)
+      return statement
     }
   }
   return new SqliteDialect({ database: adapter })
+}
+
+function asKyselyHasIt(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
+  return {
+    reader: statement.columns().length > 0,
+    all: parameters => orRefused(() => statement.all(...(parameters as SQLInputValue[]))),
+    run: parameters => orRefused(() => statement.run(...(parameters as SQLInputValue[]))),
+    iterate: parameters => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>
+  }
+}
+
+function orRefused<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw storeError(error)
+  }
 }

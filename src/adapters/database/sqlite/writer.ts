@@ -3,6 +3,12 @@ import type { CommitHead, CommitResult, Guard, PreparedSet } from '../../../reco
 import { appendLeaf, type Frontier, peaks } from '../../../standards/merkle.ts'
 import { decodeFrontier, encodeFrontier } from '../frontier.ts'
 import { workingKeys } from '../working-keys.ts'
+import { isStoreFailure } from './store-failure.ts'
+
+/** A set that the tables themselves refuse: our own defect, of this set alone. */
+export interface Failed {
+  readonly failed: unknown
+}
 
 /**
  * The only connection that writes. Generic over tables: a row's members are its columns, and each table's insert is
@@ -11,33 +17,46 @@ import { workingKeys } from '../working-keys.ts'
 export class SqliteWriter {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  /** inserts by table, upserting or not, and columns: composing the text costs more than looking it up */
+  readonly #inserts = new Map<string, StatementSync>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
   }
 
-  /** Commits the sets of one group together. A set whose guard fails is left out; a database error fails the whole group. */
-  commit(sets: readonly PreparedSet[]): CommitResult[] {
-    return this.#transaction(() => {
-      const refused = sets.map(set => this.#attempt(set))
-      // The log comes last, as on PostgreSQL, where its row lock orders the gateways and must be short.
-      const accepted = sets.filter((_, index) => refused[index] === undefined)
-      const log = accepted.length > 0 ? this.#log(accepted) : undefined
-      let next = log?.first ?? 0
-      return sets.map((set, index) => {
-        const failure = refused[index]
-        if (failure) return failure
-        return { ok: true, head: log!.head, leaves: set.records.map(() => next++) }
-      })
-    })
-  }
-
-  note(working: PreparedSet['working']): void {
-    this.#transaction(() => this.#upsert(working))
+  /**
+   * Commits the sets of one group together. A set whose guard fails is left out. Where the tables refuse a row, each set is
+   * tried again by itself, so that a defect in one does not fail its neighbours.
+   * @throws the database's own error where the store fails; nothing of the group is then stored
+   */
+  commit(sets: readonly PreparedSet[]): (CommitResult | Failed)[] {
+    try {
+      return this.#transaction(() => this.#write(sets))
+    } catch (error) {
+      if (isStoreFailure(error)) throw error
+      return sets.length === 1 ? [{ failed: error }] : sets.map(set => this.#alone(set))
+    }
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  #alone(set: PreparedSet): CommitResult | Failed {
+    try {
+      return this.#transaction(() => this.#write([set]))[0]!
+    } catch (failed) {
+      return { failed }
+    }
+  }
+
+  #write(sets: readonly PreparedSet[]): CommitResult[] {
+    const refused = sets.map(set => this.#attempt(set))
+    // The log comes last, as on PostgreSQL, where its row lock orders the gateways and must be short.
+    const accepted = sets.filter((_, index) => refused[index] === undefined)
+    const { head, first } = this.#log(accepted)
+    let next = first
+    return sets.map((set, index) => refused[index] ?? { ok: true, head, leaves: set.records.map(() => next++) })
   }
 
   #transaction<T>(work: () => T): T {
@@ -59,7 +78,7 @@ export class SqliteWriter {
       if (failure) return failure
     }
     for (const guard of set.guards) this.#take(guard)
-    for (const { table, rows } of set.rows) for (const row of rows) this.#insert(table, row, '')
+    for (const { table, rows } of set.rows) for (const row of rows) this.#insert(table, row)
     this.#upsert(set.working)
     for (const { table, key } of set.gone) {
       const columns = Object.keys(key)
@@ -90,16 +109,11 @@ export class SqliteWriter {
   }
 
   #take(guard: Guard): void {
-    if (guard.kind === 'case-version' && guard.raise) {
-      this.#insert(
-        'caseVersion',
-        { case: guard.case, version: guard.version + 1 },
-        upsertClause('caseVersion', ['version'])
-      )
-    }
+    if (guard.kind === 'case-version' && guard.raise)
+      this.#upsertRow('caseVersion', { case: guard.case, version: guard.version + 1 })
     if (guard.kind === 'once') {
       const { scope, key, value, expiresAt } = guard
-      this.#insert('once', { scope, key, value, expiresAt }, '')
+      this.#insert('once', { scope, key, value, expiresAt })
     }
   }
 
@@ -113,53 +127,67 @@ export class SqliteWriter {
     let leaf = first
     for (const set of sets) {
       for (const record of set.records) {
-        this.#insert('audit', { leaf, tree, ...record.row }, '')
+        this.#insert('audit', { leaf, tree, ...record.row })
         for (const organization of record.organizations) {
-          this.#insert('auditParty', { organization, leaf, case: record.row.case, at: record.row.at }, '')
+          this.#insert('auditParty', { organization, leaf, case: record.row.case, at: record.row.at })
         }
         const appended = appendLeaf(frontier, leaf, record.leafHash)
         for (const { level, index, hash } of appended.completed) {
           nodes.set(`${level}/${index}`, hash)
-          this.#insert('logNode', { level, position: index, hash }, '')
+          this.#insert('logNode', { level, position: index, hash })
         }
         frontier = appended.frontier
         leaf++
       }
     }
-    this.#run('update "logHead" set "size" = ?, "frontier" = ? where "id" = 1', [leaf, encodeFrontier(frontier)])
+    if (leaf > first)
+      this.#run('update "logHead" set "size" = ?, "frontier" = ? where "id" = 1', [leaf, encodeFrontier(frontier)])
     return { head: { size: leaf, frontier, nodes }, first }
   }
 
   #upsert(working: PreparedSet['working']): void {
-    for (const { table, rows } of working) {
-      for (const row of rows) this.#insert(table, row, upsertClause(table, Object.keys(row)))
-    }
+    for (const { table, rows } of working) for (const row of rows) this.#upsertRow(table, row)
   }
 
-  #insert(table: string, row: object, tail: string): void {
+  #insert(table: string, row: object): void {
+    this.#prepared('insert', table, row).run(...(Object.values(row) as SQLInputValue[]))
+  }
+
+  #upsertRow(table: string, row: object): void {
+    this.#prepared('upsert', table, row).run(...(Object.values(row) as SQLInputValue[]))
+  }
+
+  #prepared(how: 'insert' | 'upsert', table: string, row: object): StatementSync {
     const columns = Object.keys(row)
-    const names = columns.map(column => `"${column}"`).join(', ')
-    this.#run(
-      `insert into "${table}" (${names}) values (${columns.map(() => '?').join(', ')}) ${tail}`,
-      Object.values(row)
-    )
+    const name = `${how} ${table} ${columns.join()}`
+    const known = this.#inserts.get(name)
+    if (known) return known
+    const text = insertText(table, columns)
+    const statement = this.#database.prepare(how === 'insert' ? text : `${text} ${upsertClause(table, columns)}`)
+    this.#inserts.set(name, statement)
+    return statement
   }
 
   #run(text: string, parameters: readonly unknown[]): void {
-    this.#prepared(text).run(...(parameters as SQLInputValue[]))
+    this.#statement(text).run(...(parameters as SQLInputValue[]))
   }
 
   #get(text: string, parameters: readonly unknown[]): Record<string, unknown> | undefined {
-    return this.#prepared(text).get(...(parameters as SQLInputValue[]))
+    return this.#statement(text).get(...(parameters as SQLInputValue[]))
   }
 
-  #prepared(text: string): StatementSync {
+  #statement(text: string): StatementSync {
     const known = this.#statements.get(text)
     if (known) return known
     const statement = this.#database.prepare(text)
     this.#statements.set(text, statement)
     return statement
   }
+}
+
+function insertText(table: string, columns: readonly string[]): string {
+  const names = columns.map(column => `"${column}"`).join(', ')
+  return `insert into "${table}" (${names}) values (${columns.map(() => '?').join(', ')})`
 }
 
 function upsertClause(table: string, columns: readonly string[]): string {
