@@ -6,10 +6,11 @@ import { type Logger, pino } from 'pino'
 import { trustFolder } from '../../fixtures/test-keys.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { buildGateway, type Gateway } from '../../src/gateway.ts'
+import { addPartner } from '../../src/journeys/partner/add-partner.ts'
+import type { Desk } from './register.ts'
 
-export interface Running {
+export interface Running extends Desk {
   readonly gateway: Gateway
-  readonly baseUrl: string
   readonly home: string
   /** every line that it logged so far */
   readonly logged: () => string
@@ -43,6 +44,7 @@ export async function startGateway({ home, now, env = {} }: Starting = {}): Prom
   return {
     gateway,
     baseUrl,
+    add: partner => addPartner(gateway.parts, partner, { workerClients: true }),
     home: folder,
     logged: () => lines.join(''),
     async stop() {

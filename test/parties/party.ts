@@ -15,6 +15,13 @@ export interface PartyFile {
   readonly role: string
   readonly purpose?: string
   readonly person?: { readonly id: string; readonly name: string }
+  /** signs documents */
+  readonly signingJwk?: JWK
+  /** PEM, leaf first, of that key */
+  readonly certificateChain?: readonly string[]
+  readonly caseId?: string
+  /** value in `{c}/IdSystem/case-subject`: the party's own */
+  readonly caseSubject?: string
 }
 
 export interface Answered<Body = unknown> {

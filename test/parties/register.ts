@@ -1,12 +1,26 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { FixtureCase } from '../../fixtures/cases/case.ts'
-import { keyOf, signingKeys } from '../../fixtures/test-keys.ts'
+import { hasCard } from '../../fixtures/signers.ts'
+import { chainOf, hasCertificate, keyOf, signingKeys } from '../../fixtures/test-keys.ts'
 import { idSystem } from '../../src/document/canonical.ts'
 import type { ClientRole, PurposeCode } from '../../src/document/role.ts'
-import { addPartner, type NewPartner } from '../../src/journeys/partner/add-partner.ts'
-import type { Running } from './gateway.ts'
-import { Party } from './party.ts'
+import type { NewPartner } from '../../src/journeys/partner/add-partner.ts'
+import { Party, type PartyFile } from './party.ts'
+
+/** Where partners are registered: a gateway in this process, or the command line of another. */
+export interface Desk {
+  /** `{b}` of the gateway */
+  readonly baseUrl: string
+  /** @returns ids without a resource type before them */
+  add(partner: NewPartner): Promise<Added>
+}
+
+export interface Added {
+  readonly clientId: string
+  readonly organization: string
+  readonly party: string
+}
 
 const purposes: readonly PurposeCode[] = ['support-consideration']
 
@@ -44,7 +58,7 @@ const handlingRules = {
 export interface Registering {
   readonly role: ClientRole
   readonly organization: NewPartner['organization']
-  /** kids of test keys for documents */
+  /** kids of test keys for documents, the usual one first */
   readonly signingKeys?: readonly string[]
   readonly webhook?: string
   readonly person?: { readonly id: string; readonly name: string }
@@ -62,32 +76,28 @@ function freshClientKey() {
   }
 }
 
-/** Registers a partner at a running gateway, as the operator would, and gives its pretend system. */
-export async function register(running: Running, registering: Registering): Promise<Party> {
+/** Registers a partner at a gateway, as the operator would, and gives its pretend system. */
+export async function register(desk: Desk, registering: Registering): Promise<Party> {
   const { role, organization, webhook, person } = registering
   const key = freshClientKey()
   const isEmployer = role === 'employer-hr' || role === 'employer-ohp' || role === 'supervisor'
-  const partner = await addPartner(
-    running.gateway.parts,
-    {
-      role,
-      organization,
-      jwks: { keys: [key.publicJwk] },
-      signingKeys: { keys: (registering.signingKeys ?? []).map(kid => keyOf(signingKeys, kid).publicJwk as never) },
-      scope: scopesOf[role].split(' '),
-      purposes: registering.purposes ?? purposes,
-      webhook,
-      handlingRules:
-        registering.handlingRules === 'none'
-          ? undefined
-          : (registering.handlingRules ?? (isEmployer ? handlingRules : undefined))
-    },
-    { workerClients: true }
-  )
+  const partner = await desk.add({
+    role,
+    organization,
+    jwks: { keys: [key.publicJwk] },
+    signingKeys: { keys: (registering.signingKeys ?? []).map(kid => keyOf(signingKeys, kid).publicJwk as never) },
+    scope: scopesOf[role].split(' '),
+    purposes: registering.purposes ?? purposes,
+    webhook,
+    handlingRules:
+      registering.handlingRules === 'none'
+        ? undefined
+        : (registering.handlingRules ?? (isEmployer ? handlingRules : undefined))
+  })
   return new Party({
-    baseUrl: `${running.baseUrl}/fhir`,
-    issuer: running.baseUrl,
-    tokenEndpoint: `${running.baseUrl}/oauth2/token`,
+    baseUrl: `${desk.baseUrl}/fhir`,
+    issuer: desk.baseUrl,
+    tokenEndpoint: `${desk.baseUrl}/oauth2/token`,
     clientId: partner.clientId,
     scope: scopesOf[role],
     privateJwk: key.privateJwk,
@@ -95,8 +105,16 @@ export async function register(running: Running, registering: Registering): Prom
     party: `PractitionerRole/${partner.party}`,
     role,
     ...(role !== 'worker' && role !== 'auditor' && role !== 'operator' && { purpose: 'support-consideration' }),
-    ...(person && { person })
+    ...(person && { person }),
+    ...signing(registering)
   })
+}
+
+/** The first key of a party is the one that it signs with; some have certificates. */
+function signing({ signingKeys: [kid] = [] }: Registering): Pick<PartyFile, 'signingJwk' | 'certificateChain'> {
+  if (kid === undefined) return {}
+  const signingJwk = keyOf(signingKeys, kid).privateJwk as JWK
+  return hasCertificate(kid) ? { signingJwk, certificateChain: chainOf(kid).pem } : { signingJwk }
 }
 
 /** The organisations and people of a fixture case, each with a system of its own. */
@@ -110,9 +128,9 @@ export interface Town {
 }
 
 export async function registerTown(
-  running: Running,
+  desk: Desk,
   story: FixtureCase,
-  webhooks: { readonly hr?: string; readonly ohp?: string } = {}
+  webhooks: { readonly hospital?: string; readonly hr?: string; readonly ohp?: string } = {}
 ): Promise<Town> {
   const hospital = { name: story.hospital.name, identifier: story.hospital.identifier }
   const employer = { name: story.employer.name, identifier: story.employer.identifier }
@@ -120,32 +138,34 @@ export async function registerTown(
     name: story.worker.name,
     identifier: { system: idSystem('person'), value: `fixture-${story.number}` }
   }
+  const { registration } = story.physician
   const hospitalKey = `hospital-${story.hospital.number}`
   const employerKey = `employer-${story.employer.identifier.value}`
   const role = (name: ClientRole) => `${name}-${story.number}`
   return {
-    hospital: await register(running, {
+    hospital: await register(desk, {
       role: 'hospital',
       organization: hospital,
-      signingKeys: [hospitalKey],
-      person: { id: story.physician.registration, name: story.physician.name }
+      signingKeys: hasCard(registration) ? [`physician-${registration}`, hospitalKey] : [hospitalKey],
+      person: { id: registration, name: story.physician.name },
+      ...(webhooks.hospital !== undefined && { webhook: webhooks.hospital })
     }),
-    hr: await register(running, {
+    hr: await register(desk, {
       role: 'employer-hr',
       organization: employer,
       signingKeys: [employerKey],
       person: { id: role('employer-hr'), name: story.employer.hr.name },
       ...(webhooks.hr !== undefined && { webhook: webhooks.hr })
     }),
-    ohp: await register(running, {
+    ohp: await register(desk, {
       role: 'employer-ohp',
       organization: employer,
       signingKeys: [employerKey],
       person: { id: role('employer-ohp'), name: '産業 医師' },
       ...(webhooks.ohp !== undefined && { webhook: webhooks.ohp })
     }),
-    worker: await register(running, { role: 'worker', organization: person }),
-    hospitalAuditor: await register(running, { role: 'auditor', organization: hospital }),
-    employerAuditor: await register(running, { role: 'auditor', organization: employer })
+    worker: await register(desk, { role: 'worker', organization: person }),
+    hospitalAuditor: await register(desk, { role: 'auditor', organization: hospital }),
+    employerAuditor: await register(desk, { role: 'auditor', organization: employer })
   }
 }
