@@ -1,26 +1,16 @@
-import type { Bundle } from '@medplum/fhirtypes'
-import type { Decision } from '../../consent/decide.ts'
-import { extensionUrl } from '../../document/canonical.ts'
 import { type CaseSnapshot, memberOf } from '../../document/case.ts'
-import { as, type DocumentId, type OrganizationId, type PartyId, type ViewId } from '../../document/ids.ts'
+import { as, type DocumentId, type PartyId, type ViewId } from '../../document/ids.ts'
 import { type PurposeCode, roleOfClient } from '../../document/role.ts'
-import type { Document } from '../../document/stages.ts'
-import type { Form } from '../../forms/form.ts'
-import { formCanonical } from '../../forms/registry.ts'
 import { append } from '../../record/append.ts'
 import type { Working } from '../../record/ports.ts'
-import { gatewayIdentifier, signAsGateway } from '../../signature/sign.ts'
-import { signatureTypes } from '../../signature/signed-form.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
-import { deriveView } from '../../view/derive.ts'
-import { pad } from '../../view/pad.ts'
 import { composer } from '../composer.ts'
 import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
+import { deriveDocument } from './derive-document.ts'
 import { noteOutbox } from './note-outbox.ts'
 import { decidedBy } from './opening-rows.ts'
 import { decideFor, releasedMac } from './openings.ts'
-import { partsOfBundle } from './parts-of-bundle.ts'
 
 const perRound = 32
 
@@ -50,30 +40,15 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
   const newest = await parts.documents.newestView(stored.id, partner.party, purpose)
   if (newest?.releasedMac === mac) return noteOutbox(parts, row, { target: newest.id, state: 'waiting' })
 
-  const original = partsOfBundle(
-    JSON.parse(Buffer.from(await parts.documents.documentBytes(stored.id)).toString()) as Bundle
-  )
-  const viewName = decided.kind.views[roleOfClient[partner.role]]!
-  const unsigned = deriveView({
-    original: { ...original, case: snapshot.identifier },
-    kind: decided.kind,
-    viewForm: parts.questionnaires.get(formCanonical(decided.kind.code, stored.version, viewName))!,
-    ...placesIn(decided.form, original, decision),
-    recipient: { caseSubject: member.subject },
-    author: authorOf(parts, stored.organization),
-    random: parts.randomId,
-    at,
-    gatewayIdentifier: gatewayIdentifier(parts.baseUrl)
+  const bytes = await deriveDocument(parts, {
+    stored,
+    snapshot,
+    decided,
+    decision,
+    partner,
+    subject: member.subject,
+    at
   })
-  const document: Bundle = { ...unsigned, meta: { profile: [extensionUrl('ryoritsu-document')] } }
-  const when = toInstant(at)
-  const signed = await signAsGateway(parts.documentSigner, document, {
-    when,
-    issuer: parts.baseUrl,
-    typeCode: signatureTypes.derived
-  })
-  const bytes = pad(JSON.stringify(signed))
-
   const id = as<ViewId>(parts.randomId())
   const { keyring } = parts.record
   const fresh = keyring.freshKey(id, snapshot.id, await keyring.key(snapshot.id))
@@ -82,7 +57,13 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
     {
       guards: [
         { kind: 'case-version', case: snapshot.id, version: snapshot.version, raise: false },
-        { kind: 'once', scope: 'view', key: keyring.mac('view', row.id, mac), value: id, expiresAt: null }
+        {
+          kind: 'once',
+          scope: 'view',
+          key: keyring.mac('view', stored.id, partner.party, purpose, mac, newest?.id ?? 'first'),
+          value: id,
+          expiresAt: null
+        }
       ],
       rows: {
         view: [
@@ -97,7 +78,7 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
             releasedMac: mac,
             replaces: newest?.id ?? null,
             size: bytes.byteLength,
-            day: when.slice(0, 10),
+            day: toInstant(at).slice(0, 10),
             sealed: keyring.seal(fresh.key, `view|${id}`, bytes),
             at
           }
@@ -109,7 +90,7 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
             isView: 1,
             case: snapshot.id,
             kind: stored.kind,
-            day: when.slice(0, 10),
+            day: toInstant(at).slice(0, 10),
             at
           }
         ]
@@ -141,25 +122,3 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
 
 const workerOrganizations = (snapshot: CaseSnapshot) =>
   snapshot.members.filter(member => member.side === 'worker').map(member => member.organization)
-
-/** Decisions speak of questions; a view wants the places at which this response answered them. */
-function placesIn(
-  form: Form,
-  original: Pick<Document, 'response'>,
-  decision: Extract<Decision, { outcome: 'permit' }>
-) {
-  const released = new Set(decision.released.map(place => place.linkId))
-  const how = new Map(decision.withheld.map(({ place, as: way }) => [place.linkId, way]))
-  const units = form.units(original.response)
-  return {
-    released: units.filter(unit => released.has(unit.linkId)).map(({ linkId, at }) => ({ linkId, at })),
-    withheld: units
-      .filter(unit => how.has(unit.linkId))
-      .map(({ linkId, at }) => ({ place: { linkId, at }, as: how.get(linkId)! }))
-  }
-}
-
-function authorOf(parts: Parts, organization: OrganizationId) {
-  const partner = parts.partners.ofOrganization(organization)[0]!
-  return { name: partner.organizationName, identifier: partner.organizationIdentifier }
-}
