@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto'
 import type { DocumentId } from '../document/ids.ts'
 import type { Permitted } from '../document/stages.ts'
+import { hmacSha256 } from '../standards/hmac.ts'
 import { derive, type FreshKey, type Keyring } from './keyring.ts'
 import type { Evidence } from './tables.ts'
 
@@ -27,7 +27,7 @@ export function documentRows(
   const { id, permitted, identifierMac, digest, replaces, caseKey } = facts
   const { caller, at, bytes, document, kind, version, signature, permit } = permitted
   const fresh = keyring.freshKey(id, permit.case, caseKey)
-  const recordDigest = createHmac('sha256', derive(fresh.key, 'digest')).update(digest).digest('base64url')
+  const recordDigest = hmacSha256(derive(fresh.key, 'digest'), digest).toString('base64url')
   return {
     fresh,
     recordDigest,

@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync } from 'node:crypto'
 import { open, seal } from '../standards/aead.ts'
+import { hkdf } from '../standards/hkdf.ts'
+import { hmacSha256 } from '../standards/hmac.ts'
 import type { KeyWraps } from './ports.ts'
 
 /** A fresh key and the row that stores it, wrapped by the key above. */
@@ -55,7 +56,7 @@ export class Keyring {
 
   /** HMAC for index columns: equal inputs can be found, nothing can be read back. base64url. */
   mac(...parts: readonly string[]): string {
-    return createHmac('sha256', this.#index).update(JSON.stringify(parts)).digest('base64url')
+    return hmacSha256(this.#index, JSON.stringify(parts)).toString('base64url')
   }
 
   /** The secret of records that belong to no case. */
@@ -94,7 +95,7 @@ export class KeyGone extends Error {
 
 /** HKDF-SHA-256 with an empty salt; `purpose` keeps keys of one secret apart. */
 export function derive(secret: Uint8Array, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), purpose, 32))
+  return hkdf(secret, purpose)
 }
 
 const wrapContext = (id: string, parent: string) => Buffer.from(`wrap|${parent}|${id}`)

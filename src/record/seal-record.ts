@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto'
 import type { AuditRecord } from '../document/audit-record.ts'
 import { toInstant } from '../standards/fhir-time.ts'
+import { hmacSha256 } from '../standards/hmac.ts'
 import { canonicalize } from '../standards/jcs.ts'
 import { leafHash } from '../standards/merkle.ts'
 import { derive, type Keyring } from './keyring.ts'
@@ -15,7 +15,7 @@ export function recordKey(secret: Uint8Array, id: string): Uint8Array {
 
 /** The leaf of a record: what the log publishes about it, which reveals neither who nor what. */
 export function leafEntry(id: string, time: string, key: Uint8Array, event: Uint8Array): string {
-  const hmac = createHmac('sha256', key).update(event).digest('base64url')
+  const hmac = hmacSha256(key, event).toString('base64url')
   return canonicalize({ id, time, hmac })
 }
 

@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 
 /**
- * AES-256-GCM (NIST SP 800-38D) as one piece: nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes).
+ * AES-256-GCM (NIST SP 800-38D) as one piece: nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes). Keys go in
+ * as KeyObjects, as in `hmac.ts`.
  */
 
 const algorithm = 'aes-256-gcm'
@@ -27,7 +28,7 @@ export class SealError extends Error {
 export function seal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array): Buffer {
   if (key.length !== keyBytes) throw new TypeError('an AES-256 key has 32 bytes')
   if (nonce.length !== nonceBytes) throw new TypeError('a nonce has 12 bytes')
-  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes })
+  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, { authTagLength: tagBytes })
   cipher.setAAD(aad)
   const body = cipher.update(plaintext)
   cipher.final()
@@ -42,7 +43,9 @@ export function seal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, no
 export function open(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Buffer {
   if (key.length !== keyBytes) throw new TypeError('an AES-256 key has 32 bytes')
   if (sealed.length < nonceBytes + tagBytes) throw new SealError()
-  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
+  const decipher = createDecipheriv(algorithm, createSecretKey(key), sealed.subarray(0, nonceBytes), {
+    authTagLength: tagBytes
+  })
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(-tagBytes))
   const plaintext = decipher.update(sealed.subarray(nonceBytes, -tagBytes))
