@@ -4,12 +4,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
-import { openHomeKeys, openMasterKey } from './adapters/keys/home-keys.ts'
-import { openTrustFolder } from './adapters/keys/trust-folder.ts'
+import { KeyFileError, openHomeKeys, openMasterKey } from './adapters/keys/home-keys.ts'
+import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
-import type { Config } from './config/config.ts'
+import { type Config, ConfigError } from './config/config.ts'
 import { kinds } from './document/kinds.ts'
 import { auditRoutes } from './faces/http/fhir/audit-events.ts'
 import { caseRoutes } from './faces/http/fhir/cases.ts'
@@ -28,15 +28,19 @@ import { RefusalRecorder } from './journeys/access/record-refusal.ts'
 import { Clockwork } from './journeys/delivery/clockwork.ts'
 import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
+import type { PartnerParts } from './journeys/partner/add-partner.ts'
+import type { PartnerReads } from './journeys/ports.ts'
+import type { VerifyTrust } from './journeys/verify/verification.ts'
 import { Keyring } from './record/keyring.ts'
 import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
 import { certificateCheck } from './signature/certificates.ts'
-import { readRoots } from './signature/trust.ts'
-import { formatVkey, noteKey } from './standards/signed-note.ts'
+import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
+import { formatVkey, noteKey, parseVkey } from './standards/signed-note.ts'
 import { uuidV4, uuidV7Factory } from './standards/uuid.ts'
 import type { RequiredCodes, StructureDefinition } from './validate/definitions.ts'
 import { compileStructure } from './validate/structure.ts'
+import type { ValidationParts } from './validate/well-form.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -63,10 +67,9 @@ export interface Gateway {
 export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, baseUrl, logger } = options
   const now = options.now ?? Date.now
-  const { keys, made } = openHomeKeys(config.home)
-  const master = openMasterKey(config.masterKeyFile)
-  const store = await openSqliteStore(join(config.home, 'gateway.db'))
-  const { parts, clockwork, close } = await buildParts(options, store, { keys, master: master.key, now })
+  const home = await openHome(config, now)
+  const { keys, store } = home
+  const { parts, clockwork, close } = await buildParts(options, home, now)
   const refusals = new RefusalRecorder(parts)
   const idempotency = new Idempotency(parts)
   const tokens = new AccessTokens({
@@ -120,7 +123,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     app,
     routes,
     parts,
-    made: [...made, ...(master.made ? [config.masterKeyFile] : [])],
+    made: home.made,
     async stop() {
       isStopping = true
       await app.close()
@@ -136,11 +139,21 @@ type HomeKeys = ReturnType<typeof openHomeKeys>['keys']
 
 const logKeyOf = (baseUrl: string, keys: HomeKeys) => noteKey(`${new URL(baseUrl).host}/log`, keys.publicKeys.log.key)
 
-async function buildParts(
-  { config, baseUrl, logger }: GatewayOptions,
-  store: Store,
-  { keys, master, now }: { readonly keys: HomeKeys; readonly master: Uint8Array; readonly now: () => number }
-): Promise<{ parts: GatewayParts; clockwork: Clockwork; close: () => Promise<void> }> {
+/** Keys and store of a home, and what reads and seals there. Missing keys are made. */
+interface Home {
+  readonly keys: HomeKeys
+  /** files that were made just now */
+  readonly made: readonly string[]
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly reads: Awaited<ReturnType<Store['reads']>>
+  readonly random: (size: number) => Uint8Array
+  readonly newId: () => string
+}
+
+async function openHome(config: Config, now: () => number): Promise<Home> {
+  const { keys, made, master } = openKeys(config)
+  const store = await openSqliteStore(join(config.home, 'gateway.db'))
   const random = (size: number): Uint8Array => randomBytes(size)
   const keyring = new Keyring({ master, wraps: store.wraps, random })
   const reads = await store.reads(
@@ -151,20 +164,38 @@ async function buildParts(
       return { key, event: keyring.open(key, `audit|${row.id}`, row.sealed) }
     }
   )
+  return { keys, made, store, keyring, reads, random, newId: uuidV7Factory(now, random) }
+}
+
+/** @throws ConfigError for key files that others can read, or that hold no key */
+function openKeys({ home, masterKeyFile }: Config) {
+  try {
+    const { keys, made } = openHomeKeys(home)
+    const master = openMasterKey(masterKeyFile)
+    return { keys, master: master.key, made: master.made ? [...made, masterKeyFile] : made }
+  } catch (error) {
+    throw error instanceof KeyFileError ? new ConfigError([error.message]) : error
+  }
+}
+
+async function buildParts(
+  { config, baseUrl, logger }: GatewayOptions,
+  { keys, store, keyring, reads, random, newId }: Home,
+  now: () => number
+): Promise<{ parts: GatewayParts; clockwork: Clockwork; close: () => Promise<void> }> {
   const questionnaires = readQuestionnaires()
   const forms = compileForms(questionnaires)
-  const r4 = readR4<readonly StructureDefinition[], RequiredCodes>()
   const logKey = logKeyOf(baseUrl, keys)
   const trust = openTrustFolder(config.trustDir, { jwks: keys.jwks, vkey: formatVkey(logKey) })
+  publishSigners(config, reads.partners)
   const webhooks = undiciWebhooks(config.outboundAllow)
-  const { hostname } = new URL(baseUrl)
   const clockwork = new Clockwork(logger, now)
   const parts: GatewayParts = {
     ...reads,
     baseUrl,
-    gateway: { name: baseUrl, address: hostname },
+    gateway: gatewayNamed(baseUrl),
     now,
-    newId: uuidV7Factory(now, random),
+    newId,
     randomId: () => uuidV4(random(16)),
     random,
     record: { log: store.log, keyring },
@@ -178,11 +209,7 @@ async function buildParts(
     documentSigner: keys.signers.document,
     wake: () => clockwork.wake(),
     limits: config.limits,
-    validation: {
-      structure: compileStructure(r4.definitions, r4.codes),
-      forms: new Map(forms.all.map(form => [form.canonical, form])),
-      kinds
-    },
+    validation: openValidation(forms),
     certificates: certificateCheck(readRoots(trust.roots)),
     webhooks,
     webhookSigner: keys.signers.webhook,
@@ -191,3 +218,68 @@ async function buildParts(
   clockwork.runs(parts)
   return { parts, clockwork, close: () => webhooks.close() }
 }
+
+/** How the log names this gateway. */
+const gatewayNamed = (baseUrl: string) => ({ name: baseUrl, address: new URL(baseUrl).hostname })
+
+function publishSigners({ trustDir }: Config, partners: PartnerReads): void {
+  addSigners(
+    trustDir,
+    partners.all().map(({ organizationIdentifier, signingKeys }) => ({
+      organization: organizationIdentifier,
+      keys: signingKeys.keys
+    }))
+  )
+}
+
+/** What `ryoritsu partner` works with: the home's store alone, also while a gateway serves from it. */
+export async function openPartners(
+  config: Config,
+  now: () => number
+): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }> {
+  const { store, keyring, reads, newId } = await openHome(config, now)
+  const gateway = gatewayNamed(config.baseUrl ?? `http://${config.listen.host}:${config.listen.port}`)
+  const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
+  return {
+    parts,
+    async close() {
+      publishSigners(config, reads.partners)
+      await store.close()
+    }
+  }
+}
+
+/** What `ryoritsu validate` works with: R4, the profile and the published forms. */
+export function openValidation(forms = compileForms(readQuestionnaires())): ValidationParts {
+  const r4 = readR4<readonly StructureDefinition[], RequiredCodes>()
+  return {
+    structure: compileStructure(r4.definitions, r4.codes),
+    forms: new Map(forms.all.map(form => [form.canonical, form])),
+    kinds
+  }
+}
+
+/**
+ * What `ryoritsu verify` believes: the files of this folder and nothing else.
+ * @throws ConfigError for a file that is there and cannot be read as what it should be
+ */
+export function openTrust(folder: string): VerifyTrust {
+  const files = readTrustFolder(folder)
+  const read = <Value>(name: string, text: string | undefined, reader: (text: string) => Value): Value | undefined => {
+    try {
+      return text === undefined ? undefined : reader(text)
+    } catch (error) {
+      throw new ConfigError([`${join(folder, name)}: ${(error as Error).message}`])
+    }
+  }
+  const roots = read('roots.pem', files.roots, readRoots) ?? []
+  return {
+    certificates: roots.length > 0 ? certificateCheck(roots) : undefined,
+    signers: read('signers.jwks.json', files.signers, readSignerKeys) ?? [],
+    gatewayKeys: read('gateway.jwks.json', files.gatewayKeys, readGatewayKeys) ?? new Map(),
+    logKeys: read('log.vkey', files.logKeys, readVkeys) ?? []
+  }
+}
+
+/** One key a line. */
+const readVkeys = (text: string) => text.split(/\r?\n/u).filter(Boolean).map(parseVkey)

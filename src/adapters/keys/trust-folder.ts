@@ -1,5 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { JWK } from 'jose'
+import type { Identifier } from '../../document/ids.ts'
+import { readJson } from '../../standards/json.ts'
 
 /** The folder of trust anchors (contract §2): `roots.pem` is the operator's; our own public keys are written beside it. */
 export function openTrustFolder(
@@ -7,9 +10,65 @@ export function openTrustFolder(
   own: { readonly jwks: object; readonly vkey: string }
 ): { roots: string } {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'gateway.jwks.json'), `${JSON.stringify(own.jwks, null, 2)}\n`)
-  writeFileSync(join(folder, 'log.vkey'), `${own.vkey}\n`)
+  replace(join(folder, 'gateway.jwks.json'), `${JSON.stringify(own.jwks, null, 2)}\n`)
+  replace(join(folder, 'log.vkey'), `${own.vkey}\n`)
   const roots = join(folder, 'roots.pem')
   if (!existsSync(roots)) writeFileSync(roots, '')
   return { roots: readFileSync(roots, 'utf8') }
+}
+
+/** What stands in a trust folder, as text; undefined for a file that is not there. Nothing is written. */
+export interface TrustFiles {
+  readonly roots: string | undefined
+  readonly gatewayKeys: string | undefined
+  readonly logKeys: string | undefined
+  readonly signers: string | undefined
+}
+
+export function readTrustFolder(folder: string): TrustFiles {
+  const read = (name: string) => {
+    const file = join(folder, name)
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  }
+  return {
+    roots: read('roots.pem'),
+    gatewayKeys: read('gateway.jwks.json'),
+    logKeys: read('log.vkey'),
+    signers: read(signersFile)
+  }
+}
+
+const signersFile = 'signers.jwks.json'
+
+/** A partner's organisation with the public keys that it signs documents with. */
+export interface Signers {
+  readonly organization: Identifier
+  readonly keys: readonly JWK[]
+}
+
+/**
+ * Adds keys to `signers.jwks.json`, so that `ryoritsu verify` can judge what their organisations signed. Keys that stand there
+ * already stay: documents outlive registrations, and an operator may have added keys by hand.
+ * @throws Error where the file is there and is no JSON
+ */
+export function addSigners(folder: string, signers: readonly Signers[]): void {
+  const file = join(folder, signersFile)
+  const known = existsSync(file) ? (readJson(readFileSync(file), { maxDepth: 8 }).value as { keys: Signer[] }).keys : []
+  const nameOf = ({ kid, 'x-organization': { system, value } }: Signer) => JSON.stringify([system, value, kid])
+  const names = new Set(known.map(nameOf))
+  const fresh = signers
+    .flatMap(({ organization, keys }) => keys.map((jwk): Signer => ({ ...jwk, 'x-organization': organization })))
+    .filter(signer => !names.has(nameOf(signer)))
+  if (fresh.length === 0) return
+  mkdirSync(folder, { recursive: true })
+  replace(file, `${JSON.stringify({ keys: [...known, ...fresh] }, null, 2)}\n`)
+}
+
+type Signer = JWK & { readonly 'x-organization': Identifier }
+
+/** Readers see the old file or the new one, never half of it. */
+function replace(file: string, text: string): void {
+  const fresh = `${file}.new`
+  writeFileSync(fresh, text)
+  renameSync(fresh, file)
 }

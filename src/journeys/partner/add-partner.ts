@@ -22,6 +22,9 @@ export interface NewPartner {
   readonly handlingRules: HandlingRules | undefined
 }
 
+/** What partners are added and disabled with; a gateway has it, and so has a command beside one. */
+export type PartnerParts = Pick<Parts, 'partners' | 'record' | 'gateway' | 'now' | 'newId'>
+
 /**
  * Registers one client of a partner. Organisations are found by their identifier or made; all clients of one role of one
  * organisation are one party, since consents name roles of organisations.
@@ -29,7 +32,7 @@ export interface NewPartner {
  *   operator itself; `identifier-check-digit`
  */
 export async function addPartner(
-  parts: Parts,
+  parts: PartnerParts,
   partner: NewPartner,
   allow: { readonly workerClients: boolean }
 ): Promise<Partner> {
@@ -89,7 +92,7 @@ export async function addPartner(
 }
 
 /** The operator must not be the employer, its HR vendor or the 産業医 (design §1), nor the hospital. */
-function checkIndependence(parts: Parts, { role, organization }: NewPartner): void {
+function checkIndependence(parts: PartnerParts, { role, organization }: NewPartner): void {
   const own = parts.partners.all().filter(other => other.role === 'operator')
   const others = parts.partners.all().filter(other => other.role !== 'operator' && other.role !== 'auditor')
   const isSame = (other: Partner) =>
@@ -100,7 +103,7 @@ function checkIndependence(parts: Parts, { role, organization }: NewPartner): vo
 }
 
 /** Stops a client at once: its tokens are refused from the next call on. */
-export async function disablePartner(parts: Parts, client: ClientId): Promise<void> {
+export async function disablePartner(parts: PartnerParts, client: ClientId): Promise<void> {
   const partner = parts.partners.byClient(client)
   if (!partner) throw new Refusal('not-found', { at: ['clientId'] })
   if (partner.disabled) return

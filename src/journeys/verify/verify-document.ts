@@ -1,0 +1,186 @@
+import type { Bundle } from '@medplum/fhirtypes'
+import { extensionUrl } from '../../document/canonical.ts'
+import type { Instant } from '../../document/ids.ts'
+import { Refusal } from '../../outcome/refusal.ts'
+import { authorsOf, hasIdentifier } from '../../signature/authors.ts'
+import type { SignatureTrust } from '../../signature/ports.ts'
+import { signatureTypes } from '../../signature/signed-form.ts'
+import { verifyAuthorSignature } from '../../signature/verify.ts'
+import { verifyGatewaySignature } from '../../signature/verify-gateway.ts'
+import { toInstant } from '../../standards/fhir-time.ts'
+import { canonicalize } from '../../standards/jcs.ts'
+import type { JsonText } from '../../standards/json.ts'
+import { pad } from '../../view/pad.ts'
+import { checkTime } from './signing-time.ts'
+import { Checks, refusalDetail, type Verification, type VerifyParts, type VerifyTrust } from './verification.ts'
+
+/** A document as a file: its bytes, and what `readJson` made of them. */
+export interface DocumentFile {
+  readonly bytes: Uint8Array
+  readonly json: JsonText
+}
+
+/** Whether the Bundle says that a gateway signed it as a recipient's view. */
+export function isDerived(bundle: object): boolean {
+  return typeCodeOf(bundle) === signatureTypes.derived
+}
+
+/**
+ * Verifies a document alone, without its receipt. A signature is over the canonical form, in which neither `id` and `meta` nor
+ * white space and escapes stand; here they must be what they can be expected to be, so that no byte can differ unseen.
+ * @param at a time at which the document is known to have been there; undefined: the time of signing is only told
+ */
+export async function verifyDocument(
+  { bytes, json }: DocumentFile,
+  { trust, structure }: VerifyParts,
+  at: Instant | undefined
+): Promise<Verification> {
+  const checks = new Checks()
+  const kind = isDerived(json.value as object) ? 'derived' : 'original'
+  checkNumbers(json, checks)
+  if (kind === 'derived') checkPadding(bytes, json.value, checks)
+  else checkSpelling(bytes, json.value, checks)
+  if (!checkStructure(structure.check(json.value, 'Bundle').length, checks)) return checks.verification(kind)
+  const bundle = json.value as Bundle
+  const isGateways = kind === 'derived' || typeCodeOf(bundle) === signatureTypes.attested
+  if (!isGateways) checkUnsigned(bundle, checks)
+  const signedAt = isGateways
+    ? checkGateway(bundle, trust, checks)
+    : await checkAuthor(bundle, atTime(trust, at), checks)
+  if (signedAt !== undefined) checkTime('signing-time', signedAt, at, checks)
+  return checks.verification(kind)
+}
+
+function typeCodeOf(bundle: object): unknown {
+  return (bundle as { signature?: { type?: { code?: unknown }[] } }).signature?.type?.[0]?.code
+}
+
+function checkNumbers({ ambiguousNumber: place }: JsonText, checks: Checks): void {
+  const where = place && `the number at line ${place.line}, column ${place.column} is not written as RFC 8785 writes it`
+  checks.add('unambiguous', !place, where ?? 'UTF-8 JSON, no member twice, every number in its canonical form')
+}
+
+/**
+ * An author may have written JSON in one line or indented. Other spellings of the same content exist and are deposited, too;
+ * of those a signature cannot say whether they are the bytes that were recorded, but a receipt can.
+ */
+function checkSpelling(bytes: Uint8Array, value: unknown, checks: Checks): void {
+  const text = Buffer.from(bytes).toString()
+  const indent = /^\{\n( {1,8}|\t)/.exec(text)?.[1]
+  const plain = JSON.stringify(value, null, indent)
+  const ok = text === plain || text === `${plain}\n`
+  checks.add(
+    'spelling',
+    ok,
+    ok
+      ? `the one spelling of this content ${indent === undefined ? 'in one line' : 'with this indent'}, which no byte can leave`
+      : 'white space or escapes differ from plain JSON, and no signature covers them; only the receipt says whether these ' +
+          'are the recorded bytes: ryoritsu verify RECEIPT --document FILE'
+  )
+}
+
+/** What the gateway writes, and nothing else (contract §1, §6.5). */
+function checkPadding(bytes: Uint8Array, value: unknown, checks: Checks): void {
+  const ok = Buffer.from(bytes).equals(pad(JSON.stringify(value)))
+  checks.add('spelling', ok, `${ok ? '' : 'not '}the JSON in one line with spaces up to a multiple of 4096 bytes`)
+}
+
+/** Who looks at a signature expects R4, as the stations do. */
+function checkStructure(issues: number, checks: Checks): boolean {
+  const detail = issues === 0 ? 'a FHIR R4 Bundle' : `not a FHIR R4 Bundle; ryoritsu validate names the places`
+  return checks.add('structure', issues === 0, detail)
+}
+
+const meta = canonicalize({ profile: [extensionUrl('ryoritsu-document')] })
+
+/** `Bundle.id` and `Bundle.meta` are outside the author's signature. */
+function checkUnsigned(bundle: Bundle, checks: Checks): void {
+  const ok = bundle.id === undefined && (bundle.meta === undefined || canonicalize(bundle.meta) === meta)
+  checks.add(
+    'unsigned-members',
+    ok,
+    ok
+      ? 'no id, and meta names the profile and nothing else'
+      : 'id or meta, which no author signs, hold more than the profile'
+  )
+}
+
+function checkGateway(bundle: Bundle, { gatewayKeys }: VerifyTrust, checks: Checks): Instant | undefined {
+  const name = 'gateway-signature'
+  if (![...gatewayKeys.values()].some(({ purpose }) => purpose === 'document')) {
+    checks.untrusted(name, 'gateway.jwks.json')
+    return undefined
+  }
+  try {
+    const { algorithm, kid, signedAt } = verifyGatewaySignature(bundle, gatewayKeys)
+    checks.add(name, true, `${algorithm} by key ${kid} of the gateway at ${toInstant(signedAt)}`)
+    return signedAt
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    checks.add(
+      name,
+      false,
+      error.key === 'signer-unknown'
+        ? 'signer-unknown: gateway.jwks.json has no key for documents of this kid'
+        : refusalDetail(error)
+    )
+    return undefined
+  }
+}
+
+async function checkAuthor(bundle: Bundle, trust: VerifyTrust, checks: Checks): Promise<Instant | undefined> {
+  const name = 'author-signature'
+  let missing: string | undefined
+  const authors = authorsOf(bundle)
+  const asked: SignatureTrust = {
+    signingKey(kid) {
+      if (trust.signers.length === 0) missing = 'signers.jwks.json'
+      return trust.signers
+        .filter(signer => signer.kid === kid)
+        .filter(({ organization }) =>
+          authors.some(author => author.kind === 'Organization' && hasIdentifier(author, organization))
+        )
+        .map(({ key, alg }) => ({ key, ...(alg !== undefined && { alg }) }))[0]
+    },
+    async certificates(x5c, signedAt) {
+      if (trust.certificates) return trust.certificates(x5c, signedAt)
+      missing = 'roots.pem'
+      return { kind: 'untrusted', why: 'no anchors' }
+    }
+  }
+  try {
+    const found = await verifyAuthorSignature(bundle, asked, {
+      verifiedAt: 0,
+      receivedAt: undefined,
+      organization: undefined
+    })
+    const by = found.assurance === 'certificate' ? 'certificate with SHA-256' : 'registered key'
+    checks.add(name, true, `${found.algorithm} by ${by} ${found.key} at ${toInstant(found.signedAt)}`)
+    return found.signedAt
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (missing !== undefined) checks.untrusted(name, missing)
+    else
+      checks.add(
+        name,
+        false,
+        error.key === 'signer-unknown'
+          ? 'signer-unknown: signers.jwks.json has no key of this kid for an organisation that wrote the document'
+          : refusalDetail(error)
+      )
+    return undefined
+  }
+}
+
+/** Certificates must hold at the time of signing; where a later time is given, then too. */
+function atTime(trust: VerifyTrust, at: Instant | undefined): VerifyTrust {
+  const { certificates } = trust
+  if (at === undefined || certificates === undefined) return trust
+  return {
+    ...trust,
+    async certificates(x5c, signedAt) {
+      const answer = await certificates(x5c, signedAt)
+      return answer.kind === 'trusted' ? certificates(x5c, at) : answer
+    }
+  }
+}
