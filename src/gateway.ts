@@ -28,6 +28,7 @@ import { RefusalRecorder } from './journeys/access/record-refusal.ts'
 import { Clockwork } from './journeys/delivery/clockwork.ts'
 import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
+import type { ValidateParts } from './journeys/document/validate-file.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import type { PartnerReads } from './journeys/ports.ts'
 import type { VerifyTrust } from './journeys/verify/verification.ts'
@@ -40,7 +41,6 @@ import { formatVkey, noteKey, parseVkey } from './standards/signed-note.ts'
 import { uuidV4, uuidV7Factory } from './standards/uuid.ts'
 import type { RequiredCodes, StructureDefinition } from './validate/definitions.ts'
 import { compileStructure } from './validate/structure.ts'
-import type { ValidationParts } from './validate/well-form.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -250,7 +250,7 @@ export async function openPartners(
 }
 
 /** What `ryoritsu validate` works with: R4, the profile and the published forms. */
-export function openValidation(forms = compileForms(readQuestionnaires())): ValidationParts {
+export function openValidation(forms = compileForms(readQuestionnaires())): ValidateParts {
   const r4 = readR4<readonly StructureDefinition[], RequiredCodes>()
   return {
     structure: compileStructure(r4.definitions, r4.codes),

@@ -10,7 +10,8 @@ import type { CertifiedSigner, SignatureTrust, SigningKey } from './ports.ts'
 import { Faults, refusalFor } from './rules.ts'
 import { signatureTypes, signedForm } from './signed-form.ts'
 
-const authorAlgorithms: readonly Algorithm[] = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
+/** What an author may sign with. */
+export const authorAlgorithms: readonly Algorithm[] = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
 
 /** A claimed time of signing may be this far from the time of receipt (domain §7). */
 const maxAheadMilliseconds = 5 * 60_000

@@ -7,6 +7,8 @@ import { type Content, compileShapes, type Shape, type Shapes, type Slot } from 
 import * as rules from './structure-rules.ts'
 
 export interface StructureCheck {
+  /** whether there is a definition of the resource type, so that `check` can be asked for it */
+  knows(type: string): boolean
   /**
    * Everything in which `resource` is not FHIR R4, at most 100 issues.
    * @param resource parsed JSON of bounded depth
@@ -27,6 +29,10 @@ export interface StructureCheck {
 export function compileStructure(definitions: readonly StructureDefinition[], codes: RequiredCodes): StructureCheck {
   const shapes = compileShapes(definitions, codes)
   return {
+    knows(type) {
+      const shape = shapes.get(type)
+      return shape?.isResource === true && !shape.isAbstract
+    },
     check(resource, root) {
       const shape = shapes.get(root)
       if (!shape?.isResource) throw new TypeError(`no definition of the resource ${root}`)

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { type Logger, pino } from 'pino'
+import { type Command, exit, readArguments, WrongUse } from './command.ts'
 
 const stopWithinMs = 10_000
 
@@ -18,11 +19,28 @@ export interface Served {
   stop(): Promise<void>
 }
 
+type Build<Settings> = (options: { config: Settings; baseUrl: string; logger: Logger }) => Promise<Served>
+
+/** The gateway itself, as `npm start` runs it. */
+export function serveCommand<Settings extends ServeSettings>(
+  settings: () => Settings,
+  build: Build<Settings>
+): Command {
+  return {
+    name: 'serve',
+    meaning: 'Runs the gateway until SIGTERM or SIGINT; its settings are variables of the environment.',
+    usage: ['serve'],
+    async run(args) {
+      const { positionals } = readArguments(args, {})
+      if (positionals.length > 0) throw new WrongUse('serve takes no arguments')
+      await serve(settings(), build)
+      return exit.held
+    }
+  }
+}
+
 /** Runs the gateway until SIGTERM or SIGINT; the second signal, or ten seconds, ends it at once. */
-export async function serve<Settings extends ServeSettings>(
-  config: Settings,
-  build: (options: { config: Settings; baseUrl: string; logger: Logger }) => Promise<Served>
-): Promise<void> {
+export async function serve<Settings extends ServeSettings>(config: Settings, build: Build<Settings>): Promise<void> {
   const logger = pino({ level: config.logLevel })
   const port = config.listen.port === 0 ? await freePort(config.listen.host) : config.listen.port
   const baseUrl = config.baseUrl ?? `http://${config.listen.host}:${port}`

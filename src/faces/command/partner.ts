@@ -1,0 +1,135 @@
+import { as, type ClientId } from '../../document/ids.ts'
+import type { Partner } from '../../document/partner.ts'
+import { addPartner, disablePartner, type PartnerParts } from '../../journeys/partner/add-partner.ts'
+import { readPartner } from '../../journeys/partner/read-partner.ts'
+import { operationOutcome } from '../../outcome/operation-outcome.ts'
+import { Refusal } from '../../outcome/refusal.ts'
+import { JsonError, readJson } from '../../standards/json.ts'
+import { type Command, type Exit, exit, readArguments, readInput, type Terminal, WrongUse } from './command.ts'
+import { issuesOf, printIssues } from './issues.ts'
+
+export interface PartnerCommandParts {
+  /** opens the home's store, also while a gateway serves from it */
+  open(): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }>
+  readonly allow: { readonly workerClients: boolean }
+}
+
+const options = { json: { type: 'boolean' } } as const
+
+/** Registers, lists and disables clients. A gateway that runs on the same home sees it within a second. */
+export function partnerCommand(settings: () => PartnerCommandParts): Command {
+  return {
+    name: 'partner',
+    meaning: 'Adds a client from a file and prints the file with clientId and party, lists clients, disables one.',
+    usage: ['partner add <file.json> [--json]', 'partner list [--json]', 'partner disable <clientId> [--json]'],
+    async run(args, terminal) {
+      const { values, positionals } = readArguments(args, options)
+      const act = actOf(positionals)
+      const { open, allow } = settings()
+      const { parts, close } = await open()
+      try {
+        return await act(parts, allow, { ...terminal, isJson: values.json === true })
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        return refused(error, terminal, values.json === true)
+      } finally {
+        await close()
+      }
+    }
+  }
+}
+
+type Act = (
+  parts: PartnerParts,
+  allow: PartnerCommandParts['allow'],
+  terminal: Terminal & { readonly isJson: boolean }
+) => Promise<Exit>
+
+function actOf([verb, operand, ...more]: readonly string[]): Act {
+  if (verb === 'list' && operand === undefined) return list
+  if (verb === 'add' && operand !== undefined && more.length === 0) return add(operand)
+  if (verb === 'disable' && operand !== undefined && more.length === 0) return disable(operand)
+  throw new WrongUse('add, list or disable')
+}
+
+/** The file is read and judged before the store is opened. */
+function add(file: string): Act {
+  const value = jsonIn(file)
+  return async (parts, allow, terminal) => {
+    const partner = await addPartner(parts, readPartner(value), allow)
+    const { organization, ...others } = value as { readonly organization: object }
+    const { clientId, party } = partner
+    print(terminal, {
+      clientId,
+      party: `PractitionerRole/${party}`,
+      organization: { ...organization, reference: `Organization/${partner.organization}` },
+      ...others
+    })
+    return exit.held
+  }
+}
+
+const list: Act = async (parts, _, terminal) => {
+  const partners = parts.partners.all()
+  if (terminal.isJson) print(terminal, { partners: partners.map(told) })
+  else for (const partner of partners) terminal.out(line(partner))
+  return exit.held
+}
+
+function disable(client: string): Act {
+  return async (parts, _, terminal) => {
+    const id = as<ClientId>(client)
+    await disablePartner(parts, id)
+    const partner = parts.partners.byClient(id)!
+    if (terminal.isJson) print(terminal, told(partner))
+    else terminal.out(line(partner))
+    return exit.held
+  }
+}
+
+/** As its file would say it now, with what the gateway gave it. */
+function told(partner: Partner): object {
+  const { clientId, party, role, organization, organizationName, organizationIdentifier, disabled, ...others } = partner
+  const { scope, purposes, jwks, signingKeys, webhook, handlingRules } = others
+  return {
+    clientId,
+    party: `PractitionerRole/${party}`,
+    disabled,
+    role,
+    organization: {
+      name: organizationName,
+      identifier: organizationIdentifier,
+      reference: `Organization/${organization}`
+    },
+    jwks,
+    signingKeys,
+    scope: scope.join(' '),
+    purposes,
+    ...(webhook !== undefined && { webhook }),
+    ...(handlingRules && { handlingRules })
+  }
+}
+
+const line = ({ clientId, role, organizationIdentifier, organizationName, disabled }: Partner) =>
+  [clientId, disabled ? 'disabled' : 'enabled ', role.padEnd(12), organizationIdentifier.value, organizationName].join(
+    '  '
+  )
+
+function print({ out, isJson }: Terminal & { readonly isJson: boolean }, value: object): void {
+  out(JSON.stringify(value, null, isJson ? undefined : 2))
+}
+
+function refused(refusal: Refusal, terminal: Terminal, isJson: boolean): Exit {
+  if (isJson) terminal.out(JSON.stringify(operationOutcome(refusal, 'ja', as(''))))
+  else printIssues(issuesOf(refusal), { out: terminal.error })
+  return exit.failed
+}
+
+function jsonIn(file: string): unknown {
+  try {
+    return readJson(readInput(file), { maxDepth: 16 }).value
+  } catch (error) {
+    if (error instanceof JsonError) throw new WrongUse(`${file}: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { ConfigError, readConfig } from './config/config.ts'
+import { readEnv, unknownVariables } from './config/env.ts'
+import type { Command } from './faces/command/command.ts'
+import { partnerCommand } from './faces/command/partner.ts'
+import { run } from './faces/command/run.ts'
+import { serveCommand } from './faces/command/serve.ts'
+import { validateCommand } from './faces/command/validate.ts'
+import { verifyCommand } from './faces/command/verify.ts'
+import { buildGateway, openPartners, openTrust, openValidation } from './gateway.ts'
+
+/** The command line: one row a command. */
+const config = () => readConfig(readEnv(), unknownVariables())
+const commands: readonly Command[] = [
+  serveCommand(config, buildGateway),
+  verifyCommand({
+    trust: folder => openTrust(folder ?? config().trustDir),
+    structure: () => openValidation().structure
+  }),
+  validateCommand(openValidation),
+  partnerCommand(() => {
+    const settings = config()
+    return {
+      open: () => openPartners(settings, Date.now),
+      allow: { workerClients: settings.allowWorkerClients }
+    }
+  })
+]
+
+try {
+  process.exitCode = await run(commands, process.argv.slice(2), {
+    out: line => process.stdout.write(`${line}\n`),
+    error: line => process.stderr.write(`${line}\n`)
+  })
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}
