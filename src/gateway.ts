@@ -30,6 +30,7 @@ import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
 import type { ValidateParts } from './journeys/document/validate-file.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
+import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import type { PartnerReads } from './journeys/ports.ts'
 import type { VerifyTrust } from './journeys/verify/verification.ts'
 import { Keyring } from './record/keyring.ts'
@@ -119,6 +120,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     answered: metrics.answered
   })
   clockwork.start(() => refusals.flush(now()))
+  const watch = new PartnerWatch(parts.partners, logger, () => publishSigners(config, parts.partners))
+  watch.start()
   return {
     app,
     routes,
@@ -128,6 +131,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
       isStopping = true
       await app.close()
       await clockwork.stop()
+      await watch.stop()
       await refusals.flush(now())
       await close()
       await store.close()
@@ -187,7 +191,6 @@ async function buildParts(
   const forms = compileForms(questionnaires)
   const logKey = logKeyOf(baseUrl, keys)
   const trust = openTrustFolder(config.trustDir, { jwks: keys.jwks, vkey: formatVkey(logKey) })
-  publishSigners(config, reads.partners)
   const webhooks = undiciWebhooks(config.outboundAllow)
   const clockwork = new Clockwork(logger, now)
   const parts: GatewayParts = {
@@ -222,14 +225,17 @@ async function buildParts(
 /** How the log names this gateway. */
 const gatewayNamed = (baseUrl: string) => ({ name: baseUrl, address: new URL(baseUrl).hostname })
 
+/** @throws ConfigError where the file is there and cannot be added to */
 function publishSigners({ trustDir }: Config, partners: PartnerReads): void {
-  addSigners(
-    trustDir,
-    partners.all().map(({ organizationIdentifier, signingKeys }) => ({
-      organization: organizationIdentifier,
-      keys: signingKeys.keys
-    }))
-  )
+  const signers = partners.all().map(({ organizationIdentifier, signingKeys }) => ({
+    organization: organizationIdentifier,
+    keys: signingKeys.keys
+  }))
+  try {
+    addSigners(trustDir, signers)
+  } catch (error) {
+    throw new ConfigError([`${trustDir}: ${(error as Error).message}`])
+  }
 }
 
 /** What `ryoritsu partner` works with: the home's store alone, also while a gateway serves from it. */
@@ -238,6 +244,7 @@ export async function openPartners(
   now: () => number
 ): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }> {
   const { store, keyring, reads, newId } = await openHome(config, now)
+  publishSigners(config, reads.partners)
   const gateway = gatewayNamed(config.baseUrl ?? `http://${config.listen.host}:${config.listen.port}`)
   const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
   return {

@@ -11,7 +11,10 @@ export type PartnerBody = Pick<Partner, 'scope' | 'purposes' | 'jwks' | 'signing
   readonly handlingRules: Partner['handlingRules'] | null
 }
 
-/** All partners in memory: some thousands at most, and every request asks for one. `refresh` reads them anew. */
+/**
+ * All partners in memory: some thousands at most, and every request asks for one. `refresh` reads them anew if rows were added,
+ * by this process or another; rows of evidence are only ever added, so that their number tells.
+ */
 export async function partnerReads(database: Kysely<Schema>): Promise<PartnerReads> {
   let partners: readonly Partner[] = []
   let byClient = new Map<string, Partner>()
@@ -20,7 +23,13 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
   let organizations = new Map<string, { name: string; identifier: string }>()
   let organizationIds = new Map<string, string>()
 
-  const refresh = async (): Promise<void> => {
+  let counted = -1
+  const read = async (): Promise<void> => {
+    const { count } = await database
+      .selectFrom('partner')
+      .select(({ fn }) => fn.countAll<number | string>().as('count'))
+      .executeTakeFirstOrThrow()
+    if (Number(count) === counted) return
     const rows = await database.selectFrom('organization').selectAll().execute()
     organizations = new Map(rows.map(row => [row.id, { name: row.name, identifier: row.identifierValue }]))
     organizationIds = new Map(rows.map(row => [`${row.identifierSystem}|${row.identifierValue}`, row.id]))
@@ -50,6 +59,13 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
     byClient = new Map(partners.map(partner => [partner.clientId, partner]))
     byParty = new Map(partners.map(partner => [partner.party, partner]))
     byOrganization = Map.groupBy(partners, partner => partner.organization)
+    counted = Number(count)
+  }
+  // one at a time, lest an earlier reading that ends later hides what is new
+  let turn: Promise<void> = Promise.resolve()
+  const refresh = (): Promise<void> => {
+    turn = turn.then(read, read)
+    return turn
   }
   await refresh()
   return {

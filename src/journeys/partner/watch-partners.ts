@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import type { PartnerReads } from '../ports.ts'
+
+const everyMs = 500
+
+/**
+ * Notices partners that another process added or disabled on the same store (`ryoritsu partner`, another gateway): asked each half
+ * second, read anew only where something changed. Apart from the clockwork, whose round may wait for a slow webhook.
+ */
+export class PartnerWatch {
+  readonly #partners: Pick<PartnerReads, 'refresh' | 'all'>
+  readonly #logger: Pick<Logger, 'error'>
+  readonly #changed: () => void
+  #known: ReturnType<PartnerReads['all']> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #round: Promise<void> | undefined
+
+  /** @param changed called at the start and after each change, whoever made it */
+  constructor(partners: Pick<PartnerReads, 'refresh' | 'all'>, logger: Pick<Logger, 'error'>, changed: () => void) {
+    this.#partners = partners
+    this.#logger = logger
+    this.#changed = changed
+  }
+
+  start(): void {
+    this.#look()
+    this.#timer = setInterval(() => this.#look(), everyMs)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#round
+  }
+
+  #look(): void {
+    this.#round ??= this.#refresh().finally(() => {
+      this.#round = undefined
+    })
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#partners.refresh()
+      const all = this.#partners.all()
+      if (all === this.#known) return
+      this.#known = all
+      this.#changed()
+    } catch (error) {
+      this.#logger.error({ error: (error as Error)?.name }, 'partners could not be read')
+    }
+  }
+}
