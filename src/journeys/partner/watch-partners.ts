@@ -28,9 +28,11 @@ export class PartnerWatch {
     this.#timer.unref()
   }
 
+  /** With a last look, so that nothing that was there is missed. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#round
+    await this.#refresh()
   }
 
   #look(): void {

@@ -1,0 +1,102 @@
+import t from 'tap'
+import { clientKeys, keyOf, signingKeys } from '../../../fixtures/test-keys.ts'
+import { readPartner } from '../../../src/journeys/partner/read-partner.ts'
+import { Refusal } from '../../../src/outcome/refusal.ts'
+
+const [client] = [...clientKeys.values()]
+const signer = keyOf(signingKeys, 'employer-8999999999901')
+
+const headings = ['目的', '者', '通知', '管理', '開示', '提供', '承継', '苦情', '周知']
+const file = {
+  role: 'employer-hr',
+  organization: { name: '日本テスト株式会社', identifier: { system: 'urn:oid:1.3.188', value: '8999999999901' } },
+  jwks: { keys: [client!.publicJwk] },
+  signingKeys: { keys: [signer.publicJwk] },
+  scope: 'system/Bundle.cr system/EpisodeOfCare.crus',
+  purposes: ['support-consideration'],
+  dpop: false,
+  onBehalfOf: [],
+  webhook: 'https://hr.example/hook',
+  handlingRules: { recordedOn: '2026-04-01', headings }
+}
+
+/** places of the faults, or nothing */
+function faults(change: object): readonly string[] {
+  try {
+    readPartner({ ...file, ...change })
+    return []
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.key !== 'parameter-invalid') throw error
+    return error.issues.map(({ expression }) => expression)
+  }
+}
+
+t.test('reads a partner file of the contract', async t => {
+  t.same(readPartner(file), {
+    role: 'employer-hr',
+    organization: file.organization,
+    jwks: file.jwks,
+    signingKeys: file.signingKeys,
+    scope: ['system/Bundle.cr', 'system/EpisodeOfCare.crus'],
+    purposes: ['support-consideration'],
+    webhook: 'https://hr.example/hook',
+    handlingRules: file.handlingRules
+  })
+  const { signingKeys: _, webhook: __, handlingRules: ___, ...least } = file
+  t.match(readPartner(least), { signingKeys: { keys: [] }, webhook: undefined, handlingRules: undefined })
+})
+
+t.test('says everything that is wrong at once', async t => {
+  t.same(faults({ role: 'hr', scope: 'bundle', purposes: [], jwks: undefined, organization: {}, name: 'x' }), [
+    'name',
+    'role',
+    'organization.name',
+    'organization.identifier',
+    'jwks',
+    'scope',
+    'purposes'
+  ])
+  for (const value of [null, [], 'x', 1]) t.throws(() => readPartner(value), Refusal)
+})
+
+t.test('refuses private keys and keys that sign nothing here', async t => {
+  const keys = (...list: readonly object[]) => ({ keys: list })
+  t.same(faults({ jwks: keys(client!.privateJwk) }), ['jwks.keys[0]'])
+  t.same(faults({ signingKeys: keys(signer.publicJwk, signer.privateJwk) }), ['signingKeys.keys[1]'])
+  t.same(faults({ jwks: keys({ kty: 'oct', kid: 'a', k: 'AAAA' }) }), ['jwks.keys[0]'])
+  t.same(faults({ jwks: keys() }), ['jwks'])
+  t.same(faults({ jwks: keys({ ...client!.publicJwk, kid: undefined }) }), ['jwks.keys[0]'])
+  t.same(faults({ jwks: keys(client!.publicJwk, client!.publicJwk) }), ['jwks.keys[1]'])
+  t.same(faults({ jwks: keys(signer.publicJwk) }), ['jwks.keys[0]'], 'RS256 is not for assertions')
+  t.same(faults({ jwks: keys({ ...client!.publicJwk, x: 'AAAA' }) }), ['jwks.keys[0]'])
+})
+
+t.test('refuses what a later version will know, instead of passing over it', async t => {
+  t.same(faults({ jwksUri: 'https://hr.example/jwks' }), ['jwksUri'])
+  t.same(faults({ dpop: true }), ['dpop'])
+  t.same(faults({ certificateThumbprint: 'x' }), ['certificateThumbprint'])
+  t.same(faults({ onBehalfOf: ['Organization/1'] }), ['onBehalfOf'])
+})
+
+t.test('refuses webhooks that others could read, and rules without their nine headings', async t => {
+  for (const webhook of [
+    'http://hr.example/',
+    'ftp://hr.example',
+    'https://u:p@hr.example',
+    'https://h.example/#x',
+    1
+  ]) {
+    t.same(faults({ webhook }), ['webhook'], `${webhook}`)
+  }
+  for (const webhook of ['http://127.0.0.1:9/x', 'http://localhost:9', 'http://[::1]:9/'])
+    t.same(faults({ webhook }), [])
+  t.same(faults({ handlingRules: { recordedOn: '2026-04', headings } }), ['handlingRules'])
+  t.same(faults({ handlingRules: { recordedOn: '2026-04-01', headings: headings.slice(1) } }), ['handlingRules'])
+})
+
+t.test('refuses a number with a wrong check digit; roles that exchange nothing need no purpose', async t => {
+  const identifier = { system: 'urn:oid:1.3.188', value: '7999999999901' }
+  t.same(faults({ organization: { name: 'x', identifier } }), ['organization.identifier.value'])
+  t.same(faults({ role: 'auditor', purposes: [] }), [])
+  t.same(faults({ purposes: ['support-consideration', 'support-consideration'] }), ['purposes'])
+})
