@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Bundle } from '@medplum/fhirtypes'
 import fc from 'fast-check'
 import t from 'tap'
-import { gatewayKeys, keyOf, trustFolder } from '../../fixtures/test-keys.ts'
+import { gatewayKeys, keyOf, signingKeys, trustFolder } from '../../fixtures/test-keys.ts'
 import type { Signer } from '../../src/document/signer.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
 import { gatewayIdentifier, signAsGateway } from '../../src/signature/sign.ts'
 import { signatureTypes } from '../../src/signature/signed-form.ts'
-import { readGatewayKeys, readRoots } from '../../src/signature/trust.ts'
+import { readGatewayKeys, readRoots, readSignerKeys } from '../../src/signature/trust.ts'
 import { verifyGatewaySignature } from '../../src/signature/verify-gateway.ts'
 import { JsonError, readJson } from '../../src/standards/json.ts'
 import { signInput } from '../../src/standards/jws.ts'
@@ -119,6 +119,22 @@ t.test('reads the keys of a gateway and nothing that is none', async t => {
   wrong({ d: 'AAAA' }, /not a public key/)
   t.throws(() => readGatewayKeys(JSON.stringify({ keys: [first, first] })), /two keys gateway-token/)
   for (const text of ['{}', '[]', 'null', '{"keys":[1]}']) t.throws(() => readGatewayKeys(text), TypeError, text)
+})
+
+t.test('reads the keys of signers, each with its organisation', async t => {
+  const organization = { system: 'urn:oid:1.3.188', value: '8999999999901' }
+  const { publicJwk, privateJwk } = keyOf(signingKeys, 'employer-8999999999901')
+  const read = (change: object) =>
+    readSignerKeys(JSON.stringify({ keys: [{ ...publicJwk, 'x-organization': organization, ...change }] }))
+  t.match(read({}), [{ kid: 'employer-8999999999901', alg: 'RS256', organization }])
+  t.match(read({ alg: undefined }), [{ alg: undefined }])
+  for (const missing of [undefined, null, {}, { system: 'x' }, 'x']) {
+    t.throws(() => read({ 'x-organization': missing }), /key 1 of signers.jwks.json has no x-organization/)
+  }
+  t.throws(() => read({ kid: '' }), /no kid/)
+  t.throws(() => read({ d: privateJwk.d }), /not a public key/)
+  t.throws(() => read({ alg: 'ES256' }), /not a key for its alg/)
+  t.throws(() => read({ alg: 'none' }), /alg that is not known/)
 })
 
 t.test('reads roots.pem and nothing but certificates in it', async t => {

@@ -3,7 +3,7 @@ import type { JWK } from 'jose'
 import { identifierFault } from '../../document/identifier.ts'
 import { as, type ClientId, type Identifier, type OrganizationId, type PartyId } from '../../document/ids.ts'
 import type { HandlingRules, Partner } from '../../document/partner.ts'
-import { type ClientRole, type PurposeCode, roleOfClient } from '../../document/role.ts'
+import type { ClientRole, PurposeCode } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { append } from '../../record/append.ts'
 import type { Evidence } from '../../record/ports.ts'
@@ -132,5 +132,3 @@ export async function disablePartner(parts: PartnerParts, client: ClientId): Pro
   })
   await parts.partners.refresh()
 }
-
-export const clientRoles = Object.keys(roleOfClient) as readonly ClientRole[]
