@@ -1,4 +1,11 @@
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController
+} from 'fastify'
 import type { Logger } from 'pino'
 import type { Caller } from '../../document/caller.ts'
 import { as, type RequestId } from '../../document/ids.ts'
@@ -39,7 +46,8 @@ export interface ServerParts {
 export function buildServer(parts: ServerParts): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: parts.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // one line an answer, written below: Fastify's own have URLs in them
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     exposeHeadRoutes: false,
     bodyLimit: parts.limits.maxDocumentBytes,
     genReqId: request => {
@@ -152,7 +160,7 @@ async function sendError(
     // a message may hold content; where it happened does not
     const where =
       error instanceof Error ? (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')) : []
-    request.log.error({ request: request.id, error: (error as Error)?.name, where }, 'defect')
+    request.log.error({ error: (error as Error)?.name, where }, 'defect')
   }
   try {
     await parts.refused(refusal, { call: callOf(request), caller: request.caller })
