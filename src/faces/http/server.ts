@@ -87,7 +87,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     checkAccept(route, request.headers.accept)
   })
   app.addHook('onResponse', async (request, reply) => {
-    const { method, id } = request
+    const { method } = request
     const route = request.routeOptions.url ?? 'unrouted'
     parts.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
     request.log.info(
