@@ -90,10 +90,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     const { method } = request
     const route = request.routeOptions.url ?? 'unrouted'
     parts.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
-    request.log.info(
-      { request: id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered'
-    )
+    request.log.info({ method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
   })
   app.setErrorHandler((error, request, reply) => sendError(parts, error, request, reply))
   app.setNotFoundHandler((request, reply) => sendError(parts, unrouted(parts.routes, request), request, reply))
