@@ -59,17 +59,10 @@ export async function addPartner(
   })
   const row: Evidence['partner'] = { client, version: 1, organization: id, party, role, body, disabled: 0, at }
   const appended = await append(parts.record, {
-    guards: known
-      ? []
-      : [
-          {
-            kind: 'once',
-            scope: 'party',
-            key: parts.record.keyring.mac('organization', system, value),
-            value: id,
-            expiresAt: null
-          }
-        ],
+    guards: [
+      ...(known ? [] : [firstOf(parts, ['organization', system, value], id)]),
+      ...(sibling ? [] : [firstOf(parts, ['party', id, role], party)])
+    ],
     rows: {
       ...(known === undefined && {
         organization: [{ id, identifierSystem: system, identifierValue: value, name: organization.name, at }]
@@ -86,10 +79,14 @@ export async function addPartner(
     ]
   })
   await parts.partners.refresh()
-  // another process made the organisation at this very moment: it is known now
+  // another process made the organisation or the party at this very moment: it is known now
   if ('taken' in appended) return addPartner(parts, partner, allow)
   return parts.partners.byClient(client)!
 }
+
+/** Only one may make it; whoever comes second finds it made. */
+const firstOf = (parts: PartnerParts, name: readonly string[], value: string) =>
+  ({ kind: 'once', scope: 'party', key: parts.record.keyring.mac(...name), value, expiresAt: null }) as const
 
 /** The operator must not be the employer, its HR vendor or the 産業医 (design §1), nor the hospital. */
 function checkIndependence(parts: PartnerParts, { role, organization }: NewPartner): void {
