@@ -11,8 +11,8 @@ const migrations = { '0001-first': first } as const
 export async function migrate(database: Kysely<never>, dialect: 'sqlite' | 'postgres'): Promise<void> {
   const types =
     dialect === 'sqlite'
-      ? ({ bytes: 'blob', withoutRowid: 'without rowid' } as const)
-      : ({ bytes: 'bytea', withoutRowid: '' } as const)
+      ? ({ bytes: 'blob', leaf: 'integer', withoutRowid: 'without rowid' } as const)
+      : ({ bytes: 'bytea', leaf: 'bigint', withoutRowid: '' } as const)
   const migrator = new Migrator({
     db: database,
     provider: {

@@ -2,14 +2,17 @@ import { type Kysely, sql } from 'kysely'
 
 /**
  * The first tables (record/tables.ts says what each holds). Names are quoted camel case, so that a row reads the same in
- * code and in SQL. Bytes are `blob` here and `bytea` on PostgreSQL.
+ * code and in SQL. Bytes are `blob` here and `bytea` on PostgreSQL;
+ * leaves are SQLite's own row numbers (`integer primary key`), which is why their type differs.
  */
 export async function up(
   database: Kysely<unknown>,
-  types: { bytes: 'blob' | 'bytea'; withoutRowid: string }
+  types: { bytes: 'blob' | 'bytea'; leaf: 'integer' | 'bigint'; withoutRowid: string }
 ): Promise<void> {
   const table = (name: string, columns: string, tail = '') =>
-    sql.raw(`create table "${name}" (${columns.replaceAll('BYTES', types.bytes)}) ${tail}`).execute(database)
+    sql
+      .raw(`create table "${name}" (${columns.replaceAll('BYTES', types.bytes).replace('LEAF', types.leaf)}) ${tail}`)
+      .execute(database)
   const index = (name: string, on: string) => sql.raw(`create index "${name}" on ${on}`).execute(database)
   const keyed = types.withoutRowid
 
@@ -91,7 +94,7 @@ export async function up(
   await index('findingCase', '"finding" ("reader", "case", "kind")')
   await table(
     'audit',
-    `"leaf" bigint primary key, "tree" bigint not null, "id" text not null unique, "act" text not null, "outcome" text not null,
+    `"leaf" LEAF primary key, "tree" bigint not null, "id" text not null unique, "act" text not null, "outcome" text not null,
     "case" text, "document" text, "entry" text not null, "sealed" BYTES not null, "at" bigint not null`
   )
   await index('auditCase', '"audit" ("case", "leaf")')
@@ -134,7 +137,13 @@ export async function up(
     `"id" text primary key, "party" text not null, "purpose" text not null, "topic" text not null, "case" text not null, "document" text not null,
     "target" text not null, "state" text not null, "tries" integer not null, "dueAt" bigint not null, "at" bigint not null`
   )
-  await index('outboxDue', `"outbox" ("party", "id") where "state" = 'waiting'`)
+  await index('outboxParty', '"outbox" ("party", "id")')
+  await index('outboxCase', '"outbox" ("case")')
+  await index('outboxDocument', '"outbox" ("document", "id")')
+  await index('outboxTarget', `"outbox" ("target", "id") where "target" <> ''`)
+  // the few that wait among the many that are done
+  await index('outboxBuilding', `"outbox" ("id") where "state" = 'building'`)
+  await index('outboxWaiting', `"outbox" ("party", "id") where "state" = 'waiting'`)
   await table(
     'answer',
     `"key" text primary key, "bodyMac" text not null, "sealed" BYTES not null, "expiresAt" bigint not null`

@@ -47,19 +47,23 @@ export function auditReads(database: Kysely<Schema>, open: OpenRecord): AuditRea
       return row !== undefined
     },
     async search(filter, page) {
+      // by the organisation's own rows, which lie in the order that is asked for, and not by those of everybody else
+      const rowsBy = filter.organization === undefined ? 'audit' : 'auditParty'
+      const ref = (column: 'leaf' | 'case' | 'at') =>
+        database.dynamic.ref<`audit.${typeof column}`>(`${rowsBy}.${column}`)
       let query = database.selectFrom('audit').selectAll('audit')
       if (filter.organization !== undefined) {
         query = query
           .innerJoin('auditParty', 'auditParty.leaf', 'audit.leaf')
           .where('auditParty.organization', '=', filter.organization)
       }
-      if (filter.case !== undefined) query = query.where('audit.case', '=', filter.case)
+      if (filter.case !== undefined) query = query.where(ref('case'), '=', filter.case)
       if (filter.act !== undefined) query = query.where('audit.act', '=', filter.act)
       if (filter.outcome !== undefined) query = query.where('audit.outcome', '=', filter.outcome)
-      if (filter.from !== undefined) query = query.where('audit.at', '>=', filter.from)
-      if (filter.until !== undefined) query = query.where('audit.at', '<', filter.until)
-      if (page.beforeLeaf !== undefined) query = query.where('audit.leaf', '<', page.beforeLeaf)
-      const rows = await query.orderBy('audit.leaf', 'desc').limit(page.limit).execute()
+      if (filter.from !== undefined) query = query.where(ref('at'), '>=', filter.from)
+      if (filter.until !== undefined) query = query.where(ref('at'), '<', filter.until)
+      if (page.beforeLeaf !== undefined) query = query.where(ref('leaf'), '<', page.beforeLeaf)
+      const rows = await query.orderBy(ref('leaf'), 'desc').limit(page.limit).execute()
       return Promise.all(rows.map(toRecord))
     },
     async head() {

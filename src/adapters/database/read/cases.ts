@@ -26,15 +26,20 @@ export function caseReads(database: Kysely<Schema>, unseal: Unseal): CaseReads {
       .executeTakeFirst()
 
   const snapshot = async (column: 'id' | 'identifier', value: string): Promise<CaseSnapshot | undefined> => {
-    const found = await versionOf(column, value)
-    if (!found) return undefined
-    const known = kept.get(found.id)
-    if (known?.version === found.version) return known
-    const read = await readSnapshot(database, unseal, found.id, found.version)
-    kept.delete(found.id)
-    kept.set(found.id, read)
-    if (kept.size > snapshotsKept) kept.delete(kept.keys().next().value as string)
-    return read
+    for (;;) {
+      const found = await versionOf(column, value)
+      if (!found) return undefined
+      const known = kept.get(found.id)
+      if (known?.version === found.version) return known
+      const read = await readSnapshot(database, unseal, found.id, found.version)
+      // several reads make a snapshot; a commit between them would make it one of no version
+      const isWhole = (await versionOf('id', found.id))?.version === found.version
+      if (!isWhole) continue
+      kept.delete(found.id)
+      kept.set(found.id, read)
+      if (kept.size > snapshotsKept) kept.delete(kept.keys().next().value as string)
+      return read
+    }
   }
 
   return {

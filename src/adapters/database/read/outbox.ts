@@ -1,8 +1,12 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { as } from '../../../document/ids.ts'
 import type { OutboxReads } from '../../../journeys/ports.ts'
 import type { Schema } from '../schema.ts'
 
+/**
+ * The states that are looked for stand in the text of the query, not among its parameters: only so does the database know
+ * that the small index over the rows of that state has them all.
+ */
 export function outboxReads(database: Kysely<Schema>): OutboxReads {
   return {
     async due(now, limit) {
@@ -16,7 +20,7 @@ export function outboxReads(database: Kysely<Schema>): OutboxReads {
             'in',
             selectFrom('outbox as first')
               .select(({ fn }) => fn.min('first.id').as('id'))
-              .where('first.state', '=', 'waiting')
+              .where('first.state', '=', sql.lit('waiting'))
               .groupBy('first.party')
           )
         )
@@ -27,7 +31,13 @@ export function outboxReads(database: Kysely<Schema>): OutboxReads {
       return rows
     },
     building: limit =>
-      database.selectFrom('outbox').selectAll().where('state', '=', 'building').orderBy('id').limit(limit).execute(),
+      database
+        .selectFrom('outbox')
+        .selectAll()
+        .where('state', '=', sql.lit('building'))
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
     undelivered: id =>
       database
         .selectFrom('outbox')
@@ -40,6 +50,7 @@ export function outboxReads(database: Kysely<Schema>): OutboxReads {
         .selectFrom('outbox')
         .selectAll()
         .where('target', '=', target)
+        .where('target', '<>', sql.lit(''))
         .orderBy('id', 'desc')
         .limit(1)
         .executeTakeFirst(),

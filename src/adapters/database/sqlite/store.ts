@@ -37,11 +37,12 @@ export interface Store {
   close(): Promise<void>
 }
 
-export async function openSqliteStore(file: string): Promise<Store> {
+/** @param connect opens one connection; a test may look in on it */
+export async function openSqliteStore(file: string, connect = openSqlite): Promise<Store> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const reading = new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(file)) })
+  const reading = new Kysely<Schema>({ dialect: sqliteDialect(connect(file)) })
   await migrate(reading as unknown as Kysely<never>, 'sqlite')
-  const log = sqliteRecordLog(new SqliteWriter(openSqlite(file)))
+  const log = sqliteRecordLog(new SqliteWriter(connect(file)))
   return {
     log,
     wraps: {
