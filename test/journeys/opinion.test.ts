@@ -21,7 +21,14 @@ import {
 t.test('an opinion goes from the hospital to the worker’s box and to whom the worker opens it', async t => {
   const running = await startGateway()
   t.teardown(async () => {
-    if (!t.passing()) t.comment(running.logged().split('\n').filter(line => line.includes('"level":50')).join('\n'))
+    if (!t.passing())
+      t.comment(
+        running
+          .logged()
+          .split('\n')
+          .filter(line => line.includes('"level":50'))
+          .join('\n')
+      )
     await running.stop()
   })
   const story = cases[1]!
