@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Questionnaire } from '@medplum/fhirtypes'
+import { parse } from 'yaml'
 
 const profiles = new URL('../../../profiles/', import.meta.url)
 
@@ -22,4 +23,9 @@ export function readSoftware(): { name: string; version: string } {
     version: string
   }
   return { name: 'Ryoritsu Gateway', version }
+}
+
+/** The description of everything that is not FHIR: `openapi/gateway.yaml`, parsed. */
+export function readOpenApi(): unknown {
+  return parse(readFileSync(new URL('../../../openapi/gateway.yaml', import.meta.url), 'utf8'))
 }
