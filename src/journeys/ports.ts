@@ -6,6 +6,7 @@ import type { KindCode } from '../document/kind.ts'
 import type { Partner } from '../document/partner.ts'
 import type { PurposeCode, Side } from '../document/role.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
+import type { PlainAnswers } from '../forms/plain.ts'
 import type { Evidence, Working } from '../record/ports.ts'
 
 /** Reading cases. A snapshot is as of one version; see `CaseSnapshot`. */
@@ -30,11 +31,25 @@ export interface Page {
 
 /** Answers that wait for both sides to confirm them (contract §10). */
 export interface Draft {
+  /** another number each time that it is written */
   readonly revision: number
   readonly version: string
-  readonly answers: unknown
-  readonly confirmedByEmployer: boolean
-  readonly confirmedByWorker: boolean
+  /** as they were sent */
+  readonly answers: PlainAnswers
+  /** value of the Bundle.identifier that its document will have; another one for other answers */
+  readonly identifier: string
+  /** the employer whose draft it is */
+  readonly organization: OrganizationId
+  readonly party: PartyId
+  readonly confirmed: Readonly<Partial<Record<DraftSide, Confirmation>>>
+}
+
+export type DraftSide = Extract<Side, 'employer' | 'worker'>
+
+export interface Confirmation {
+  readonly organization: OrganizationId
+  readonly party: PartyId
+  readonly at: number
 }
 
 export interface StoredDocument {

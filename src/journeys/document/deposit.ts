@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { decideDeposit } from '../../consent/deposit.ts'
+import type { AuditRecord } from '../../document/audit-record.ts'
 import { memberOf, workerOf } from '../../document/case.ts'
 import { nextCaseState } from '../../document/case-state.ts'
 import { as, type DocumentId } from '../../document/ids.ts'
@@ -8,16 +9,20 @@ import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
 import { append } from '../../record/append.ts'
 import { documentRows } from '../../record/document-rows.ts'
+import type { Evidence, Guard } from '../../record/ports.ts'
+import type { WriteSet } from '../../record/write-set.ts'
 import type { CertificateCheck } from '../../signature/ports.ts'
 import { verifyAuthor } from '../../signature/verify.ts'
 import { type ValidationParts, wellForm } from '../../validate/well-form.ts'
 import { composer } from '../composer.ts'
+import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
 import { buildingRow } from '../delivery/opening-rows.ts'
 import { openingsOf } from '../delivery/openings.ts'
 import type { Parts } from '../parts.ts'
 import { receiptAgain, receiptFor } from './receipt-for.ts'
 import { signingKeysOf } from './signing-keys.ts'
+import type { Stated } from './statement.ts'
 
 export interface DepositParts extends Parts {
   readonly limits: { readonly maxDocumentBytes: number; readonly maxDepth: number }
@@ -57,8 +62,20 @@ export async function permit(parts: Parts, verified: Verified): Promise<Permitte
   return { ...verified, permit: { case: snapshot!.id, caseVersion: snapshot!.version, custody } }
 }
 
+/** What a journey has recorded in the very commit of a document, besides it. */
+export interface Alongside {
+  /** who called, where that is not the author */
+  readonly asked: Asked
+  readonly about: (document: Stated) => Promise<{
+    readonly guards: readonly Guard[]
+    readonly statements: readonly Evidence['statement'][]
+    readonly gone: NonNullable<WriteSet['gone']>
+    readonly audit: readonly AuditRecord[]
+  }>
+}
+
 /** Stations 6 to 8: sealed bytes, index, outbox and audit leaves in one durable transaction, then the receipt. */
-export async function record(parts: Parts, permitted: Permitted): Promise<Recorded> {
+export async function record(parts: Parts, permitted: Permitted, alongside?: Alongside): Promise<Recorded> {
   const { caller, at, document, kind, version, bytes } = permitted
   const { keyring } = parts.record
   const snapshot = (await parts.cases.byId(permitted.permit.case))!
@@ -89,7 +106,8 @@ export async function record(parts: Parts, permitted: Permitted): Promise<Record
   const worker = workerOf(snapshot)!
   const readers = [caller.party, ...parts.partners.ofOrganization(worker.organization).map(partner => partner.party)]
 
-  const compose = composer(parts, permitted)
+  const also = await alongside?.about({ id, key: made.fresh.key, digest })
+  const compose = composer(parts, alongside?.asked ?? permitted)
   const about = { case: snapshot, document: id, organizations: [caller.organization, worker.organization] }
   const entity = {
     of: 'document',
@@ -110,6 +128,7 @@ export async function record(parts: Parts, permitted: Permitted): Promise<Record
     parts.record,
     {
       guards: [
+        ...(also?.guards ?? []),
         { kind: 'once', scope: 'document', key: identifierMac, value: id, expiresAt: null },
         { kind: 'case-version', case: snapshot.id, version: snapshot.version, raise: isMoved }
       ],
@@ -124,6 +143,7 @@ export async function record(parts: Parts, permitted: Permitted): Promise<Record
           day: made.row.day,
           at
         })),
+        ...(also && { statement: also.statements }),
         ...(isMoved && {
           caseEvent: [{ case: snapshot.id, version: snapshot.version + 1, state, cause: deposited.act, at }]
         })
@@ -134,7 +154,8 @@ export async function record(parts: Parts, permitted: Permitted): Promise<Record
           buildingRow(parts, { document: id, case: snapshot.id, party: partner.party, purpose, at })
         )
       },
-      audit: [deposited, permitRecord]
+      gone: also?.gone ?? [],
+      audit: [deposited, permitRecord, ...(also?.audit ?? [])]
     },
     new Map([[id, made.fresh.key]])
   )

@@ -1,0 +1,69 @@
+import { Refusal } from '../../outcome/refusal.ts'
+import { appendAlways } from '../../record/append.ts'
+import { composer } from '../composer.ts'
+import type { Asked } from '../context.ts'
+import { decideAgain } from '../decide-again.ts'
+import type { Draft } from '../ports.ts'
+import type { DepositParts } from './deposit.ts'
+import {
+  afterDraft,
+  type DraftPlace,
+  draftAt,
+  draftRow,
+  freshRevision,
+  organizationsOf,
+  requireSeen,
+  unchanged
+} from './draft.ts'
+import { type ShownDraft, showDraft } from './read-draft.ts'
+
+export interface WrittenDraft extends Pick<Draft, 'version' | 'answers'> {
+  /** JSON pointer of the first number whose digits would not be kept */
+  readonly ambiguousNumber: string | undefined
+  /** revision that the writer has seen; undefined: whatever is there */
+  readonly seen: number | undefined
+}
+
+/**
+ * An employer writes a draft, as incomplete as it may be; whatever was confirmed before counts no more.
+ * @throws Refusal `not-found`, `precondition-failed`, `form-version-unknown`, `ambiguous-number`, `case-state`
+ */
+export async function writeDraft(
+  parts: DepositParts,
+  asked: Asked,
+  place: DraftPlace,
+  written: WrittenDraft
+): Promise<ShownDraft> {
+  const { caller, at } = asked
+  const { version, answers } = written
+  return decideAgain(async () => {
+    const { snapshot, draft: before } = await draftAt(parts, caller, place)
+    requireSeen(before, written.seen)
+    if (!parts.forms.byKind(place.kind, version)) throw new Refusal('form-version-unknown', { at: ['/version'] })
+    if (written.ambiguousNumber !== undefined) throw new Refusal('ambiguous-number', { at: [written.ambiguousNumber] })
+    const draft: Draft = {
+      revision: freshRevision(parts),
+      version,
+      answers,
+      identifier: parts.randomId(),
+      organization: caller.organization,
+      party: caller.party,
+      confirmed: {}
+    }
+    const moved = afterDraft(snapshot, place.kind, at)
+    await appendAlways(parts.record, {
+      guards: [moved.guard, unchanged(place, before)],
+      rows: moved.rows,
+      working: { draft: [await draftRow(parts, place, draft, at)] },
+      audit: [
+        composer(parts, asked)('case-transition', {
+          case: snapshot,
+          reason: `draft-${place.kind}`,
+          organizations: organizationsOf(snapshot, draft),
+          entities: [{ of: 'case', reference: `EpisodeOfCare/${snapshot.id}` }]
+        })
+      ]
+    })
+    return showDraft(parts, snapshot, place.kind, draft, at)
+  })
+}
