@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
-import { readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
+import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
 import { KeyFileError, openHomeKeys, openMasterKey } from './adapters/keys/home-keys.ts'
 import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
@@ -20,6 +20,7 @@ import { questionnaireRoutes } from './faces/http/fhir/questionnaires.ts'
 import { logRoutes } from './faces/http/log.ts'
 import { oauthRoutes } from './faces/http/oauth.ts'
 import { operationsRoutes } from './faces/http/operations.ts'
+import { plainRoutes } from './faces/http/plain/routes.ts'
 import type { Route } from './faces/http/route.ts'
 import { buildServer } from './faces/http/server.ts'
 import { compileForms } from './forms/registry.ts'
@@ -91,6 +92,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const routes: readonly Route[] = [
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
+    ...plainRoutes(parts, readOpenApi()),
     ...oauthRoutes({ ...parts, jwks: keys.jwks }, refusals, fhir),
     ...logRoutes({ ...parts, vkey: formatVkey(logKeyOf(baseUrl, keys)) }),
     ...operationsRoutes({

@@ -1,4 +1,5 @@
 import type { KindCode } from './kind.ts'
+import type { Side } from './role.ts'
 
 /** The worker's fine view of a case (domain §3). */
 export const caseStates = [
@@ -109,6 +110,11 @@ export function coarseCaseState(state: CaseState): CoarseCaseState {
     case 'withdrawn':
       return 'closed'
   }
+}
+
+/** The state as one side may see it: fine for the worker, coarse for everybody else. */
+export function shownCaseState(state: CaseState, side: Side | undefined): CaseState | CoarseCaseState {
+  return side === 'worker' ? state : coarseCaseState(state)
 }
 
 /** FHIR R4 EpisodeOfCare.status */

@@ -1,6 +1,7 @@
 import { codeSystem } from '../document/canonical.ts'
 import type { RequestId } from '../document/ids.ts'
 import type { RefusalKey } from './catalogue.ts'
+import type { Issue } from './issue.ts'
 import type { Language } from './language.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -50,13 +51,10 @@ function errorsOf({ key, entry, at, issues }: Refusal, language: Language): read
   if (issues.length === 0) {
     return at.map(path => ({ path, code: key, ja: entry.ja, en: entry.en, fix: entry.fix[language] }))
   }
-  return issues
-    .filter(({ severity }) => severity === 'error')
-    .map(({ expression, rule, text, fix }) => ({
-      path: expression,
-      code: rule,
-      ja: text.ja,
-      en: text.en,
-      ...(fix && { fix: fix[language] })
-    }))
+  return issues.filter(({ severity }) => severity === 'error').map(issue => problemError(issue, language))
+}
+
+/** One issue as plain routes write it. */
+export function problemError({ expression, rule, text, fix }: Issue, language: Language): ProblemError {
+  return { path: expression, code: rule, ja: text.ja, en: text.en, ...(fix && { fix: fix[language] }) }
 }

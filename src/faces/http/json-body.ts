@@ -1,5 +1,5 @@
 import { Refusal } from '../../outcome/refusal.ts'
-import { JsonError, readJson } from '../../standards/json.ts'
+import { JsonError, type JsonText, readJson } from '../../standards/json.ts'
 import type { Call } from './route.ts'
 
 const maxDepth = 64
@@ -9,8 +9,13 @@ const maxDepth = 64
  * @throws Refusal `invalid-json`, `duplicate-key`, `too-deep`
  */
 export function jsonBody(call: Pick<Call, 'body'>): unknown {
+  return jsonText(call).value
+}
+
+/** The same, with what its text says beyond the value. */
+export function jsonText(call: Pick<Call, 'body'>): JsonText {
   try {
-    return readJson(call.body, { maxDepth }).value
+    return readJson(call.body, { maxDepth })
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause
     const { kind, line, column, path } = cause

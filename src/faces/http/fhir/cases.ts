@@ -1,7 +1,7 @@
 import type { CareTeam, EpisodeOfCare } from '@medplum/fhirtypes'
 import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../../../document/canonical.ts'
 import { type CaseSnapshot, caseKinds, memberOf } from '../../../document/case.ts'
-import { coarseCaseState, episodeStatus } from '../../../document/case-state.ts'
+import { episodeStatus, shownCaseState } from '../../../document/case-state.ts'
 import { as, type CaseId } from '../../../document/ids.ts'
 import { type ClientRole, roleOfClient } from '../../../document/role.ts'
 import { caseOf } from '../../../journeys/case/case-of.ts'
@@ -163,12 +163,11 @@ async function episode(parts: Parts, call: KnownCall, id: CaseId): Promise<Episo
 
 /** The case as this reader sees it: fine state for the worker, coarse for everybody else (domain §3). */
 export function toEpisode({ caller }: KnownCall, snapshot: CaseSnapshot): EpisodeOfCare {
-  const state = caller.side === 'worker' ? snapshot.state : coarseCaseState(snapshot.state)
   return {
     resourceType: 'EpisodeOfCare',
     id: snapshot.id,
     meta: { versionId: String(snapshot.version) },
-    extension: [{ url: extensionUrl('case-state'), valueCode: state }],
+    extension: [{ url: extensionUrl('case-state'), valueCode: shownCaseState(snapshot.state, caller.side) }],
     identifier: [{ system: caseSystem, value: snapshot.identifier }],
     status: episodeStatus(snapshot.state),
     patient: { identifier: { system: caseSubjectSystem, value: memberOf(snapshot, caller.organization)!.subject } },

@@ -1,0 +1,66 @@
+import type { PublicRoute } from '../route.ts'
+import type { Contract, ContractOperation } from './contract.ts'
+
+/** The description of this face, for machines and for people. */
+export function docsRoutes(contract: Contract): readonly PublicRoute[] {
+  const page = pageOf(contract)
+  return [
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      dialect: 'plain',
+      access: 'public',
+      handle: () => ({ status: 200, body: contract.document })
+    },
+    {
+      method: 'GET',
+      path: '/docs',
+      dialect: 'plain',
+      produces: ['text/html'],
+      access: 'public',
+      handle: () => ({
+        status: 200,
+        type: 'text/html; charset=utf-8',
+        headers: { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" },
+        body: page
+      })
+    }
+  ]
+}
+
+/** A page without script or style: what can be called, in the order of the description. */
+function pageOf({ document, operations }: Contract): string {
+  const { title, summary, description } = document.info
+  const sections = document.tags.map(tag => {
+    const list = [...operations.values()].filter(operation => operation.tag === tag.name).map(itemOf)
+    return `<h2>${escaped(tag.name)}</h2>\n${tag.description ? `${paragraph(tag.description)}\n` : ''}<dl>\n${list.join('\n')}\n</dl>`
+  })
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<h1>${escaped(title)}</h1>
+<p>${escaped(summary)}. Shapes of bodies: <a href="/openapi.json">openapi.json</a>.</p>
+${paragraph(description)}
+${sections.join('\n')}
+</html>
+`
+}
+
+function itemOf({ id, method, template, summary, description, scope }: ContractOperation): string {
+  const details = [summary, description, scope === undefined ? 'No token.' : `Scope ${scope}`]
+  const text = details.filter(each => each !== undefined).map(paragraph)
+  return `<dt id="${escaped(id)}"><code>${method} ${escaped(template)}</code></dt>\n<dd>${text.join('')}</dd>`
+}
+
+/** Blank lines part paragraphs, backticks mark code; no more of CommonMark is used. */
+const paragraph = (text: string): string =>
+  text
+    .trim()
+    .split('\n\n')
+    .map(part => `<p>${escaped(part).replaceAll(/`([^`]+)`/gu, '<code>$1</code>')}</p>`)
+    .join('')
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')

@@ -1,0 +1,23 @@
+import type { DepositParts } from '../../../journeys/document/deposit.ts'
+import type { Route } from '../route.ts'
+import { caseRoutes } from './cases.ts'
+import { readContract } from './contract.ts'
+import { docsRoutes } from './docs.ts'
+import { documentRoutes } from './documents.ts'
+import { draftRoutes } from './drafts.ts'
+import { formRoutes } from './forms.ts'
+
+/**
+ * The plain face (contract §10) as `openapi/gateway.yaml` describes it.
+ * @param description the parsed file
+ */
+export function plainRoutes(parts: DepositParts, description: unknown): readonly Route[] {
+  const contract = readContract(description)
+  return [
+    ...caseRoutes(parts, contract),
+    ...formRoutes(parts, contract),
+    ...draftRoutes(parts, contract),
+    ...documentRoutes(parts, contract),
+    ...docsRoutes(contract)
+  ]
+}
