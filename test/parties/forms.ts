@@ -9,7 +9,12 @@ const compiled = new Map<string, Form>()
 
 /** A published form, as a partner's system has downloaded it once. */
 export function publishedForm(kind: KindCode, version: string): Form {
-  const id = `${kind}-${version}`
+  return publishedView(kind, version)
+}
+
+/** The same for view forms: `opinion-return-processed`. */
+export function publishedView(name: string, version: string): Form {
+  const id = `${name}-${version}`
   const form = compiled.get(id) ?? compileForm(JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')))
   compiled.set(id, form)
   return form

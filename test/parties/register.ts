@@ -147,7 +147,7 @@ export async function registerTown(
       role: 'hospital',
       organization: hospital,
       signingKeys: hasCard(registration) ? [`physician-${registration}`, hospitalKey] : [hospitalKey],
-      person: { id: registration, name: story.physician.name },
+      person: { id: role('hospital'), name: story.physician.name },
       ...(webhooks.hospital !== undefined && { webhook: webhooks.hospital })
     }),
     hr: await register(desk, {

@@ -1,4 +1,11 @@
-import type { Bundle, Consent, DocumentReference, Parameters, ParametersParameter } from '@medplum/fhirtypes'
+import type {
+  Bundle,
+  Consent,
+  DocumentReference,
+  OperationOutcome,
+  Parameters,
+  ParametersParameter
+} from '@medplum/fhirtypes'
 import type { FixtureCase, FixtureDocument } from '../../fixtures/cases/case.ts'
 import { filesOf } from '../../fixtures/documents.ts'
 import { hasCard, signWithCertificate, signWithKey } from '../../fixtures/signers.ts'
@@ -25,10 +32,27 @@ export const parameters = (...parameter: readonly ParametersParameter[]): Parame
   parameter: [...parameter]
 })
 
-/** @throws with the whole answer where the status is another */
+/** An answer with another status than was expected; its message holds the whole answer. */
+export class UnexpectedAnswer extends Error {
+  /** key of the catalogue, or an error code of OAuth, where the answer names one */
+  readonly refusal: string | undefined
+
+  constructor(answered: Answered, status: number) {
+    super(`expected ${status}, got ${answered.status}: ${answered.text.slice(0, 2000).trimEnd()}`)
+    this.refusal = refusalOf(answered)
+  }
+}
+
+/** The key by which partners branch: in an OperationOutcome, a problem detail or an OAuth error. */
+export function refusalOf({ body }: Answered): string | undefined {
+  const { issue, code, error } = (body ?? {}) as Partial<OperationOutcome> & { code?: string; error?: string }
+  const codings = (issue ?? []).flatMap(each => each.details?.coding ?? [])
+  return codings.find(({ system }) => system === codeSystem('refusal'))?.code ?? code ?? error
+}
+
+/** @throws UnexpectedAnswer */
 export function expectStatus<Body>(answered: Answered<Body>, status: number): Answered<Body> {
-  if (answered.status !== status)
-    throw new Error(`expected ${status}, got ${answered.status}: ${answered.text.slice(0, 2000)}`)
+  if (answered.status !== status) throw new UnexpectedAnswer(answered, status)
   return answered
 }
 
@@ -141,11 +165,12 @@ export function liveDocument(
     at: when,
     identifier: options.identifier === undefined ? identifier : { ...identifier, value: options.identifier }
   })
-  return sign(story, file.document, options.change?.(unsigned) ?? unsigned, when)
+  return signAs(story, file.document.by, options.change?.(unsigned) ?? unsigned, when)
 }
 
-function sign(story: FixtureCase, document: FixtureDocument, bundle: Bundle, when: string): Bundle {
-  if (document.by === 'hr') {
+/** Signs for the author of a case: the company with its key, a physician with a card or with the key of the house. */
+export function signAs(story: FixtureCase, by: FixtureDocument['by'], bundle: Bundle, when: string): Bundle {
+  if (by === 'hr') {
     return signWithKey(bundle, { who: story.employer.identifier, when }, `employer-${story.employer.identifier.value}`)
   }
   const { registration } = story.physician
