@@ -13,9 +13,10 @@ export type Transition = (typeof transitions)[number]
 
 /** The few states that a call sets; only the worker withdraws. All others follow from documents and consents. */
 export async function transition(parts: Parts, asked: Asked, id: CaseId, to: Transition): Promise<void> {
+  // before the case is looked up, or the answer would tell whether it exists
+  if (to === 'withdrawn' && asked.caller.side !== 'worker') throw new Refusal('role-not-allowed')
   await decideAgain(async () => {
     const snapshot = await caseOf(parts, asked.caller, id)
-    if (to === 'withdrawn' && asked.caller.side !== 'worker') throw new Refusal('role-not-allowed')
     const state = nextCaseState(snapshot.state, { kind: 'set', to })
     if (state === undefined) throw new Refusal('case-state', { at: ['to'] })
     const version = snapshot.version + 1
