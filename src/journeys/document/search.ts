@@ -8,10 +8,12 @@ import { appendAlways } from '../../record/append.ts'
 import { type DeliveryState, derivedReference, originalReference } from '../../view/metadata.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
+import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
 import type { Page } from '../ports.ts'
 import { recordHidden } from './record-hidden.ts'
 import { type Visible, visibleTo } from './visible.ts'
+import { visiblePage } from './visible-page.ts'
 
 export interface DocumentQuery {
   /** value in `{c}/IdSystem/case-subject`, as the reader knows the worker; undefined: all of the reader's cases */
@@ -22,57 +24,43 @@ export interface DocumentQuery {
   readonly raw: string
 }
 
-/** What this reader finds; each hit is decided on like a read, and the search is recorded before it is answered. */
+/**
+ * What this reader finds; each hit is decided on like a read, and the search is recorded, under the versions of the cases that
+ * were decided on, before it is answered.
+ */
 export async function searchDocuments(
   parts: Parts,
   asked: Asked,
   query: DocumentQuery,
   page: Page
 ): Promise<{ found: readonly DocumentReference[]; next: string | undefined }> {
-  const { caller, at } = asked
-  const id = query.subject === undefined ? undefined : await parts.cases.bySubject(caller.organization, query.subject)
-  const isNobody = query.subject !== undefined && id === undefined
-  const readers = [
-    caller.party as string,
-    ...(caller.purpose === undefined ? [] : [`${caller.party}/${caller.purpose}`])
-  ]
-  const filter = { ...(id && { case: id }), ...(query.kind && { kind: query.kind }) }
-  const findings = isNobody
-    ? []
-    : (
-        await Promise.all(
-          readers.map(reader => parts.documents.findings(reader, filter, { ...page, limit: page.limit + 1 }))
-        )
-      )
-        .flat()
-        .sort((one, other) => (one.target < other.target ? -1 : 1))
-        .slice(0, page.limit + 1)
-  const shown: DocumentReference[] = []
-  for (const finding of findings.slice(0, page.limit)) {
-    const visible = await visibleTo(parts, caller, finding.target, at)
-    if (visible.as === 'hidden') continue
-    const reference = await referenceOf(parts, visible)
-    if (query.status === undefined || reference.status === query.status) shown.push(reference)
-  }
-  const cases = id ? [await parts.cases.byId(id)] : []
-  const [snapshot] = cases
-  await appendAlways(parts.record, {
-    guards: [],
-    rows: {},
-    working: {},
-    audit: [
-      composer(parts, asked)('document-search', {
-        case: snapshot,
-        organizations: [
-          caller.organization,
-          ...(snapshot?.members.filter(member => member.side === 'worker').map(member => member.organization) ?? [])
-        ],
-        entities: [{ of: 'query', raw: query.raw }]
-      })
-    ]
+  const { caller } = asked
+  const { subject, kind, status } = query
+  return decideAgain(async () => {
+    const id = subject === undefined ? undefined : await parts.cases.bySubject(caller.organization, subject)
+    const isNobody = subject !== undefined && id === undefined
+    const { shown, next } = isNobody
+      ? { shown: [], next: undefined }
+      : await visiblePage(parts, asked, { case: id, kind, status }, page)
+    const snapshot = id && (await parts.cases.byId(id))
+    const decidedOn = new Map(shown.map(({ snapshot: { id: of, version } }) => [of, version]))
+    await appendAlways(parts.record, {
+      guards: [...decidedOn].map(([of, version]) => ({ kind: 'case-version', case: of, version, raise: false })),
+      rows: {},
+      working: {},
+      audit: [
+        composer(parts, asked)('document-search', {
+          case: snapshot,
+          organizations: [
+            caller.organization,
+            ...(snapshot?.members.filter(member => member.side === 'worker').map(member => member.organization) ?? [])
+          ],
+          entities: [{ of: 'query', raw: query.raw }]
+        })
+      ]
+    })
+    return { found: await Promise.all(shown.map(visible => referenceOf(parts, visible))), next }
   })
-  const next = findings.length > page.limit ? findings[page.limit - 1]!.target : undefined
-  return { found: shown, next }
 }
 
 /** One DocumentReference by the id under which the reader knows it. */
