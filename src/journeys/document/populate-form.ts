@@ -7,9 +7,10 @@ import type { Asked } from '../context.ts'
 import { partsOfBundle } from '../delivery/parts-of-bundle.ts'
 import type { Parts } from '../parts.ts'
 import { retrieve } from './retrieve.ts'
-import { visibleTo } from './visible.ts'
+import { visiblePage } from './visible-page.ts'
 
 const mostEarlier = 20
+const everything = { after: undefined, limit: 1000 }
 
 /**
  * The next form of a case, filled with what this caller may read of it: facts of the case, the own organisation, and those
@@ -22,26 +23,17 @@ export async function populateForm(
   version: string,
   id: CaseId
 ): Promise<QuestionnaireResponse> {
-  const { caller, at } = asked
+  const { caller } = asked
   const snapshot = await caseOf(parts, caller, id)
   const person = await parts.cases.person(snapshot.id)
-  const readers = [
-    caller.party as string,
-    ...(caller.purpose === undefined ? [] : [`${caller.party}/${caller.purpose}`])
-  ]
-  const findings = (
-    await Promise.all(
-      readers.map(reader => parts.documents.findings(reader, { case: id }, { after: undefined, limit: mostEarlier }))
-    )
-  )
-    .flat()
-    .sort((one, other) => other.at - one.at)
+  const { shown } = await visiblePage(parts, asked, { case: id, kind: undefined, status: 'current' }, everything)
+  const documents = shown.map(visible => (visible.as === 'recipient' ? visible.view : visible.document))
+  const newestFirst = documents.sort((one, other) => other.recordedAt - one.recordedAt).slice(0, mostEarlier)
   const earlier = []
-  for (const finding of findings) {
-    if ((await visibleTo(parts, caller, finding.target, at)).as === 'hidden') continue
-    const { bytes } = await retrieve(parts, asked, finding.target)
+  for (const document of newestFirst) {
+    const { bytes } = await retrieve(parts, asked, document.id)
     const { response } = partsOfBundle(JSON.parse(Buffer.from(bytes).toString()) as Bundle)
-    earlier.push({ kind: finding.kind as Kind['code'], response })
+    earlier.push({ kind: document.kind, response })
   }
   const own = { name: parts.partners.organizationName(caller.organization) ?? '' }
   const form = parts.forms.byKind(kind.code, version)!
