@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
 import { KeyFileError, openHomeKeys, openMasterKey } from './adapters/keys/home-keys.ts'
+import { pooledRandom } from './adapters/keys/random.ts'
 import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
@@ -160,7 +160,7 @@ interface Home {
 async function openHome(config: Config, now: () => number): Promise<Home> {
   const { keys, made, master } = openKeys(config)
   const store = await openSqliteStore(join(config.home, 'gateway.db'))
-  const random = (size: number): Uint8Array => randomBytes(size)
+  const random = pooledRandom()
   const keyring = new Keyring({ master, wraps: store.wraps, random })
   const reads = await store.reads(
     async (key, context, sealed) => keyring.open(await keyring.key(key), context, sealed),

@@ -1,7 +1,8 @@
 import type { Bundle, Composition, QuestionnaireResponse } from '@medplum/fhirtypes'
 import type { JsonPlace } from '../standards/json.ts'
 import type { Caller } from './caller.ts'
-import type { CaseId, ConsentId, DocumentId, Identifier, Instant, RequestId } from './ids.ts'
+import type { CaseSnapshot } from './case.ts'
+import type { ConsentId, DocumentId, Identifier, Instant, PartyId, RequestId } from './ids.ts'
 import type { Kind } from './kind.ts'
 import type { SignatureResult } from './signature-result.ts'
 
@@ -57,8 +58,8 @@ export interface Verified extends WellFormed {
 
 /** The consent that lets a document into the worker's box. */
 export interface Permit {
-  readonly case: CaseId
-  readonly caseVersion: number
+  /** as it was decided on; its version guards the commit */
+  readonly case: CaseSnapshot
   readonly custody: ConsentId
 }
 
@@ -73,4 +74,8 @@ export interface Recorded extends Permitted {
   readonly receipt: string
   /** false where the same bytes had been recorded before */
   readonly isNew: boolean
+  /** the document that this one corrects */
+  readonly replaces: DocumentId | undefined
+  /** recipients to whom a standing release opens it */
+  readonly openTo: readonly PartyId[]
 }

@@ -13,6 +13,8 @@ export interface RecordParts {
 export interface Appended {
   readonly head: CommitHead
   readonly leaves: readonly number[]
+  /** what each leaf is the hash of: RFC 8785 of { id, time, hmac } */
+  readonly entries: readonly string[]
 }
 
 /** The set was not stored, since a `once` key was taken: `value` is what its first holder left. */
@@ -32,8 +34,9 @@ export async function append(
   set: WriteSet,
   fresh: ReadonlyMap<string, Uint8Array> = new Map()
 ): Promise<Appended | Taken> {
-  const result = await parts.log.commit(await prepare(parts.keyring, set, fresh))
-  if (result.ok) return result
+  const prepared = await prepare(parts.keyring, set, fresh)
+  const result = await parts.log.commit(prepared)
+  if (result.ok) return { ...result, entries: prepared.records.map(({ row }) => row.entry) }
   return refusedBy(result)
 }
 

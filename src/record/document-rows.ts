@@ -26,14 +26,14 @@ export function documentRows(
 ): DocumentRows {
   const { id, permitted, identifierMac, digest, replaces, caseKey } = facts
   const { caller, at, bytes, document, kind, version, signature, permit } = permitted
-  const fresh = keyring.freshKey(id, permit.case, caseKey)
+  const fresh = keyring.freshKey(id, permit.case.id, caseKey)
   const recordDigest = hmacSha256(derive(fresh.key, 'digest'), digest).toString('base64url')
   return {
     fresh,
     recordDigest,
     row: {
       id,
-      case: permit.case,
+      case: permit.case.id,
       kind: kind.code,
       version,
       organization: caller.organization,

@@ -7,7 +7,6 @@ import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
 import type { Working } from '../../record/ports.ts'
 import { proofInCommit, signReceipt } from '../../record/receipt.ts'
-import { leafEntry, recordKey } from '../../record/seal-record.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
 import { canonicalize } from '../../standards/jcs.ts'
 import { caseOf } from '../case/case-of.ts'
@@ -62,12 +61,6 @@ export async function withdrawConsent(
     })
     const resource = { ...current.resource, status: 'inactive' as const }
     const bytes = Buffer.from(JSON.stringify(resource))
-    const entry = leafEntry(
-      record.id,
-      toInstant(record.at),
-      recordKey(key, record.id),
-      Buffer.from(JSON.stringify(record.event))
-    )
     const receipt = await signReceipt(
       parts.receipts,
       {
@@ -80,7 +73,7 @@ export async function withdrawConsent(
         recorded: toInstant(at),
         record: record.id
       },
-      proofInCommit(appended.head, appended.leaves[0]!, entry)
+      proofInCommit(appended.head, appended.leaves[0]!, appended.entries[0]!)
     )
     return { resource, version: ended.version, receipt }
   })

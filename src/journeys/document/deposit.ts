@@ -59,7 +59,7 @@ export async function permit(parts: Parts, verified: Verified): Promise<Permitte
   if (member.subject !== document.subject) {
     throw new Refusal('case-person-mismatch', { at: [`Bundle.entry[${document.at.patient}].resource.identifier`] })
   }
-  return { ...verified, permit: { case: snapshot!.id, caseVersion: snapshot!.version, custody } }
+  return { ...verified, permit: { case: snapshot!, custody } }
 }
 
 /** What a journey has recorded in the very commit of a document, besides it. */
@@ -78,9 +78,7 @@ export interface Alongside {
 export async function record(parts: Parts, permitted: Permitted, alongside?: Alongside): Promise<Recorded> {
   const { caller, at, document, kind, version, bytes } = permitted
   const { keyring } = parts.record
-  const snapshot = (await parts.cases.byId(permitted.permit.case))!
-  if (snapshot.version !== permitted.permit.caseVersion) throw new Refusal('decision-changed')
-
+  const { case: snapshot, custody } = permitted.permit
   const id = as<DocumentId>(parts.newId())
   const identifierMac = keyring.mac(
     'document',
@@ -121,7 +119,7 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
   })
   const permitRecord = compose('decide', {
     ...about,
-    entities: [entity, { of: 'consent', reference: `Consent/${permitted.permit.custody}` }]
+    entities: [entity, { of: 'consent', reference: `Consent/${custody}` }]
   })
 
   const appended = await append(
@@ -165,12 +163,18 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
     permitted,
     id,
     digest,
-    snapshot,
     record: deposited,
-    documentKey: made.fresh.key,
     appended
   })
-  return { ...permitted, id, recordedAt: at, receipt, isNew: true }
+  return {
+    ...permitted,
+    id,
+    recordedAt: at,
+    receipt,
+    isNew: true,
+    replaces,
+    openTo: openings.map(({ partner }) => partner.party)
+  }
 }
 
 /** A repeat: the same bytes get the first answer, other bytes are refused. */
@@ -179,7 +183,15 @@ async function recordedBefore(parts: Parts, permitted: Permitted, id: DocumentId
   if (before !== bytesMac) throw new Refusal('document-identifier-reused', { at: ['Bundle.identifier'] })
   const stored = (await parts.documents.document(id))!
   const receipt = await receiptAgain(parts, id)
-  return { ...permitted, id, recordedAt: stored.recordedAt, receipt, isNew: false }
+  return {
+    ...permitted,
+    id,
+    recordedAt: stored.recordedAt,
+    receipt,
+    isNew: false,
+    replaces: stored.replaces,
+    openTo: []
+  }
 }
 
 async function replacedBy(parts: Parts, permitted: Permitted): Promise<DocumentId | undefined> {
@@ -188,7 +200,7 @@ async function replacedBy(parts: Parts, permitted: Permitted): Promise<DocumentI
   const mac = parts.record.keyring.mac('document', permitted.caller.organization, replaces.system, replaces.value)
   const id = await parts.documents.byIdentifierMac(mac)
   const stored = id && (await parts.documents.document(id))
-  if (!stored || stored.case !== permitted.permit.case || stored.kind !== permitted.kind.code) {
+  if (!stored || stored.case !== permitted.permit.case.id || stored.kind !== permitted.kind.code) {
     throw new Refusal('reference-unresolved', {
       at: [`Bundle.entry[${permitted.document.at.composition}].resource.relatesTo`]
     })

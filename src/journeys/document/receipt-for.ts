@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { AuditRecord } from '../../document/audit-record.ts'
-import type { CaseSnapshot } from '../../document/case.ts'
 import type { DocumentId } from '../../document/ids.ts'
 import type { Permitted } from '../../document/stages.ts'
 import type { Appended } from '../../record/append.ts'
 import { type LeafProof, proofInCommit, type ReceiptFacts, signReceipt } from '../../record/receipt.ts'
-import { leafEntry, recordKey } from '../../record/seal-record.ts'
 import { encodeBase64url } from '../../standards/base64url.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
 import { inclusionPlan, peaks, rootOf } from '../../standards/merkle.ts'
@@ -19,15 +17,11 @@ export async function receiptFor(
     readonly permitted: Permitted
     readonly id: DocumentId
     readonly digest: Uint8Array
-    readonly snapshot: CaseSnapshot
     readonly record: AuditRecord
-    readonly documentKey: Uint8Array
     readonly appended: Appended
   }
 ): Promise<string> {
-  const { permitted, id, digest, snapshot, record, documentKey, appended } = made
-  const event = Buffer.from(JSON.stringify(record.event))
-  const entry = leafEntry(record.id, toInstant(record.at), recordKey(documentKey, record.id), event)
+  const { permitted, id, digest, record, appended } = made
   return signReceipt(
     parts.receipts,
     {
@@ -36,11 +30,11 @@ export async function receiptFor(
       digest,
       bytes: permitted.bytes.byteLength,
       kind: permitted.kind.code,
-      case: snapshot.identifier,
+      case: permitted.permit.case.identifier,
       recorded: toInstant(record.at),
       record: record.id
     },
-    proofInCommit(appended.head, appended.leaves[0]!, entry)
+    proofInCommit(appended.head, appended.leaves[0]!, appended.entries[0]!)
   )
 }
 

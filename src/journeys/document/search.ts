@@ -153,4 +153,4 @@ async function deliveriesOf(parts: Parts, reader: 'author' | 'worker', document:
 type StoredId = Parameters<Parts['outbox']['states']>[0]
 
 /** R4 Attachment.hash is SHA-1; it protects nothing (standards §1.2). */
-const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64')
+export const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64')

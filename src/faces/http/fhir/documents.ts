@@ -3,6 +3,7 @@ import { kindOf } from '../../../document/kinds.ts'
 import type { ClientRole } from '../../../document/role.ts'
 import { confirmSlot } from '../../../journeys/document/confirm-slot.ts'
 import { type DepositParts, deposit } from '../../../journeys/document/deposit.ts'
+import { depositedReference } from '../../../journeys/document/deposited-reference.ts'
 import { pad } from '../../../journeys/document/pad-answer.ts'
 import { readReceipt } from '../../../journeys/document/read-receipt.ts'
 import { retrieve } from '../../../journeys/document/retrieve.ts'
@@ -58,21 +59,14 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
       access: { roles: depositors, scope: 'system/Bundle.c' },
       handle: async call => {
         const recorded = await deposit(parts, call, call.body)
-        const { id, receipt } = recorded
-        const document = (await parts.documents.document(id))!
-        const snapshot = (await parts.cases.byId(document.case))!
-        const { subject } = recorded.document
+        const { id } = recorded
         return {
           status: recorded.isNew ? 201 : 200,
           headers: {
             location: `${parts.baseUrl}/fhir/Bundle/${id}`,
             link: `<${parts.baseUrl}/fhir/DocumentReference/${id}>; rel="describedby"`
           },
-          body: await referenceOf(
-            parts,
-            { as: 'author', document, snapshot, subject },
-            { bytes: recorded.bytes, receipt }
-          )
+          body: await depositedReference(parts, recorded)
         }
       }
     },
