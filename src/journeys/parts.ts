@@ -1,5 +1,5 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
-import type { Identifier, OrganizationId, PartyId } from '../document/ids.ts'
+import type { OrganizationId, PartyId } from '../document/ids.ts'
 import type { Signer } from '../document/signer.ts'
 import type { FormRegistry } from '../forms/registry.ts'
 import type { RecordParts } from '../record/append.ts'
@@ -17,7 +17,6 @@ import type {
 /** The operator as a party: whom custody names, and under whose name the gateway records (design §1). */
 export const operatorParty = 'operator' as PartyId
 export const operatorOrganization = 'operator' as OrganizationId
-export const operatorIdentifier: Identifier = { system: 'urn:ietf:rfc:3986', value: 'urn:ryoritsu:operator' }
 
 /** What every journey may lean on. Built once by `gateway.ts`; a test replaces a part by naming it. */
 export interface Parts {

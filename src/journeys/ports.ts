@@ -1,5 +1,5 @@
 import type { Consent } from '@medplum/fhirtypes'
-import type { CasePerson, CaseSnapshot, Member } from '../document/case.ts'
+import type { CasePerson, CaseSnapshot } from '../document/case.ts'
 import type { ConsentFacts } from '../document/consent.ts'
 import type { CaseId, ClientId, ConsentId, DocumentId, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { KindCode } from '../document/kind.ts'
@@ -191,5 +191,3 @@ export interface OutboxReads {
 export interface AnswerReads {
   answer(key: string): Promise<Working['answer'] | undefined>
 }
-
-export type { Member }

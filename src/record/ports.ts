@@ -1,7 +1,7 @@
 import type { Evidence, Working } from './tables.ts'
 import type { Guard } from './write-set.ts'
 
-export type { Evidence, EvidenceTable, Working, WorkingTable } from './tables.ts'
+export type { Evidence, Working, WorkingTable } from './tables.ts'
 export type { Guard } from './write-set.ts'
 
 /** An audit record ready for the log: sealed, and its leaf known but for the number. */

@@ -80,11 +80,12 @@ t.test(`${killedFirstStarts} kills while it makes its home`, { timeout }, async 
 async function killOnce(t: Test, home: Home, name: string): Promise<void> {
   const { folder, desks } = home
   const gateway = start(home)
-  await gateway.ready()
   const ledger = emptyLedger()
   const line = new Line()
   const load = new Load({ line, ledger, random, known: home.deposits, views: home.views, name })
-  const moment = 50 + random.below(1500)
+  load.prepare(desks)
+  await gateway.ready()
+  const moment = 50 + random.below(2000)
   const running = load.run(desks)
   await sleep(moment)
   load.end()
