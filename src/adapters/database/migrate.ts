@@ -5,8 +5,8 @@ import * as first from './migrations/0001-first.ts'
 const migrations = { '0001-first': first } as const
 
 /**
- * Brings the tables to the newest shape. Numbered, each in its own transaction, never edited once released.
- * @throws the database's own error; the schema is then as before the failing step
+ * Brings the tables to the newest shape. Numbered, all that are missing in one transaction, never edited once released.
+ * @throws the database's own error; the schema is then as it was
  */
 export async function migrate(database: Kysely<never>, dialect: 'sqlite' | 'postgres'): Promise<void> {
   const types =

@@ -1,5 +1,12 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type SqliteDatabase, SqliteDialect } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver
+} from 'kysely'
 import { storeError } from './store-failure.ts'
 
 /**
@@ -34,7 +41,41 @@ export function sqliteDialect(database: DatabaseSync): SqliteDialect {
       return statement
     }
   }
-  return new SqliteDialect({ database: adapter })
+  return new TransactionalDialect(adapter)
+}
+
+/**
+ * Kysely takes SQLite for a database that cannot take back a change of its tables. It can: a migration that is cut off by
+ * the end of the process leaves nothing behind, and of two gateways that start on one file the second waits.
+ */
+class TransactionalDialect extends SqliteDialect {
+  readonly #database: SqliteDatabase
+
+  constructor(database: SqliteDatabase) {
+    super({ database })
+    this.#database = database
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver({ database: this.#database })
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  /** A transaction that reads first and writes later is refused, not made to wait, where another has written in between. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
 }
 
 function asKyselyHasIt(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
