@@ -1,11 +1,12 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { JWK } from 'jose'
 import type { Signer } from '../../document/signer.ts'
 import { decodeBase64url, encodeBase64url } from '../../standards/base64url.ts'
 import { jwkThumbprint } from '../../standards/jwk-thumbprint.ts'
 import { signInput } from '../../standards/jws.ts'
+import { writeOnce } from './write-once.ts'
 
 /** What each key of the gateway signs. One key a purpose, so that none can be passed off as another. */
 const purposes = {
@@ -39,8 +40,7 @@ export function openHomeKeys(home: string): { keys: GatewayKeys; made: readonly 
     if (!existsSync(file)) {
       const pair =
         curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: curve })
-      writeSecret(file, JSON.stringify(pair.privateKey.export({ format: 'jwk' })))
-      made.push(file)
+      if (writeOnce(file, `${JSON.stringify(pair.privateKey.export({ format: 'jwk' }))}\n`)) made.push(file)
     }
     const privateKey = createPrivateKey({ key: JSON.parse(readSecret(file)), format: 'jwk' })
     const key = createPublicKey(privateKey)
@@ -64,8 +64,7 @@ export function openHomeKeys(home: string): { keys: GatewayKeys; made: readonly 
 
 /** The master key: 32 bytes as base64url in a file of mode 0600; made where missing. */
 export function openMasterKey(file: string): { key: Uint8Array; made: boolean } {
-  const made = !existsSync(file)
-  if (made) writeSecret(file, encodeBase64url(randomBytes(32)))
+  const made = !existsSync(file) && writeOnce(file, `${encodeBase64url(randomBytes(32))}\n`)
   const key = decodeBase64url(readSecret(file).trim())
   if (key.length !== 32) throw new KeyFileError(`${file}: a master key has 32 bytes`)
   return { key, made }
@@ -74,9 +73,4 @@ export function openMasterKey(file: string): { key: Uint8Array; made: boolean } 
 function readSecret(file: string): string {
   if ((statSync(file).mode & 0o077) !== 0) throw new KeyFileError(`${file}: others can read it; set its mode to 0600`)
   return readFileSync(file, 'utf8')
-}
-
-function writeSecret(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
 }

@@ -1,0 +1,41 @@
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * Makes a file that only its owner can read, whole or not at all, on the disk when this returns: what is sealed under a key
+ * may not outlive it. Folders on the way are made.
+ * @returns false where another process was faster; the file is then that one's
+ */
+export function writeOnce(file: string, text: string): boolean {
+  const folder = dirname(file)
+  const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const fresh = `${file}.${process.pid}.new`
+  const descriptor = openSync(fresh, 'w', 0o600)
+  try {
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  try {
+    // unlike a rename, a link does not take the place of a file that is there
+    linkSync(fresh, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    rmSync(fresh)
+  }
+  syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade))
+  return true
+}
+
+/** A name is on the disk when its folder is: from the innermost folder out to the one that was there before. */
+function syncFolders(from: string, to: string): void {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const descriptor = openSync(folder, 'r')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+    if (folder === to || folder === dirname(folder)) return
+  }
+}
