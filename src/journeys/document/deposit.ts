@@ -45,7 +45,7 @@ export async function deposit(parts: DepositParts, identified: Identified, bytes
     certificates: parts.certificates
   })
   const recorded = await decideAgain(async () => record(parts, await permit(parts, verified)))
-  if (recorded.isNew) parts.wake()
+  if (recorded.openTo.length > 0) parts.wake()
   return recorded
 }
 
