@@ -67,6 +67,13 @@ export interface Permitted extends Verified {
   readonly permit: Permit
 }
 
+/** Sent again after it was recorded: the same identifier and bytes, whatever has become of the case since. */
+export interface Repeated extends WellFormed {
+  readonly id: DocumentId
+  readonly receipt: string
+  readonly isNew: false
+}
+
 export interface Recorded extends Permitted {
   readonly id: DocumentId
   readonly recordedAt: Instant

@@ -11,6 +11,10 @@ export interface DocumentRows {
   readonly recordDigest: string
 }
 
+/** By which the same bytes are known again. @param digest SHA-256 */
+export const bytesMacOf = (keyring: Pick<Keyring, 'mac'>, digest: Uint8Array): string =>
+  keyring.mac('bytes', Buffer.from(digest).toString('base64url'))
+
 /** The row of a document: its exact bytes and what was found about its signature, sealed under a key of its own. */
 export function documentRows(
   keyring: Keyring,
@@ -39,7 +43,7 @@ export function documentRows(
       organization: caller.organization,
       party: caller.party,
       identifierMac,
-      bytesMac: keyring.mac('bytes', Buffer.from(digest).toString('base64url')),
+      bytesMac: bytesMacOf(keyring, digest),
       size: bytes.byteLength,
       day: (document.composition.date ?? '').slice(0, 10),
       sealed: keyring.seal(fresh.key, `document|${id}`, bytes),

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { decideDeposit } from '../../consent/deposit.ts'
 import type { AuditRecord } from '../../document/audit-record.ts'
+import type { Caller } from '../../document/caller.ts'
 import { memberOf, workerOf } from '../../document/case.ts'
 import { nextCaseState } from '../../document/case-state.ts'
-import { as, type DocumentId } from '../../document/ids.ts'
-import type { Identified, Permitted, Recorded, Verified } from '../../document/stages.ts'
+import { as, type DocumentId, type Identifier } from '../../document/ids.ts'
+import type { Identified, Permitted, Recorded, Repeated, Verified, WellFormed } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
 import { append } from '../../record/append.ts'
-import { documentRows } from '../../record/document-rows.ts'
+import { bytesMacOf, documentRows } from '../../record/document-rows.ts'
 import type { Evidence, Guard } from '../../record/ports.ts'
 import type { WriteSet } from '../../record/write-set.ts'
 import type { CertificateCheck } from '../../signature/ports.ts'
@@ -37,17 +38,44 @@ export interface DepositParts extends Parts {
  * The same identifier and bytes again give the first answer and record nothing. The caller was authenticated before.
  * @throws Refusal of each station; nothing is then stored but the audit record of the refusal
  */
-export async function deposit(parts: DepositParts, identified: Identified, bytes: Uint8Array): Promise<Recorded> {
+export async function deposit(
+  parts: DepositParts,
+  identified: Identified,
+  bytes: Uint8Array
+): Promise<Recorded | Repeated> {
   const received = receive(identified, bytes, parts.limits)
   const wellFormed = wellForm(received, parts.validation)
-  const verified = await verifyAuthor(wellFormed, {
-    signingKey: signingKeysOf(parts.partners, identified.caller),
-    certificates: parts.certificates
-  })
-  const recorded = await decideAgain(async () => record(parts, await permit(parts, verified)))
-  if (recorded.openTo.length > 0) parts.wake()
-  return recorded
+  try {
+    const verified = await verifyAuthor(wellFormed, {
+      signingKey: signingKeysOf(parts.partners, identified.caller),
+      certificates: parts.certificates
+    })
+    const recorded = await decideAgain(async () => record(parts, await permit(parts, verified)))
+    if (recorded.openTo.length > 0) parts.wake()
+    return recorded
+  } catch (error) {
+    // a repeat that comes when the signature has grown old or the case was closed is no new deposit
+    const repeated = error instanceof Refusal ? await repeatedFrom(parts, wellFormed) : undefined
+    if (repeated) return repeated
+    throw error
+  }
 }
+
+/** @returns undefined where this party did not have these very bytes recorded before */
+async function repeatedFrom(parts: Parts, wellFormed: WellFormed): Promise<Repeated | undefined> {
+  const { caller, document, bytes } = wellFormed
+  const id = await parts.documents.byIdentifierMac(identifierMacOf(parts, caller, document.identifier))
+  const stored = id && (await parts.documents.document(id))
+  if (!stored || stored.party !== caller.party) return undefined
+  const isSame = (await parts.documents.bytesMac(id)) === bytesMacOf(parts.record.keyring, sha256(bytes))
+  return isSame ? { ...wellFormed, id, receipt: await receiptAgain(parts, id), isNew: false } : undefined
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+
+/** Identifiers are the depositing organisation's own: the same one of another is another document. */
+const identifierMacOf = (parts: Parts, { organization }: Caller, { system, value }: Identifier): string =>
+  parts.record.keyring.mac('document', organization, system, value)
 
 /** Station 5: may this party add this to this case? Custody is asked for, not release. */
 export async function permit(parts: Parts, verified: Verified): Promise<Permitted> {
@@ -80,14 +108,9 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
   const { keyring } = parts.record
   const { case: snapshot, custody } = permitted.permit
   const id = as<DocumentId>(parts.newId())
-  const identifierMac = keyring.mac(
-    'document',
-    caller.organization,
-    document.identifier.system,
-    document.identifier.value
-  )
+  const identifierMac = identifierMacOf(parts, caller, document.identifier)
   const replaces = await replacedBy(parts, permitted)
-  const digest = createHash('sha256').update(bytes).digest()
+  const digest = sha256(bytes)
   const caseKey = await keyring.key(snapshot.id)
   const made = documentRows(keyring, { id, permitted, identifierMac, digest, replaces, caseKey })
 
@@ -197,8 +220,7 @@ async function recordedBefore(parts: Parts, permitted: Permitted, id: DocumentId
 async function replacedBy(parts: Parts, permitted: Permitted): Promise<DocumentId | undefined> {
   const { replaces } = permitted.document
   if (!replaces) return undefined
-  const mac = parts.record.keyring.mac('document', permitted.caller.organization, replaces.system, replaces.value)
-  const id = await parts.documents.byIdentifierMac(mac)
+  const id = await parts.documents.byIdentifierMac(identifierMacOf(parts, permitted.caller, replaces))
   const stored = id && (await parts.documents.document(id))
   if (!stored || stored.case !== permitted.permit.case.id || stored.kind !== permitted.kind.code) {
     throw new Refusal('reference-unresolved', {
