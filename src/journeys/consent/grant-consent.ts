@@ -33,6 +33,8 @@ export interface Granted {
  * @throws Refusal `case-unknown`, `case-state` (the account is not confirmed yet), `handling-rules-missing`, and those of `readConsent`
  */
 export async function grantConsent(parts: Parts, asked: Asked, value: unknown): Promise<Granted> {
+  // before any case is looked for in it
+  if ((value as Consent | null)?.resourceType !== 'Consent') throw new Refusal('resource-type', { at: ['Consent'] })
   const granted = await decideAgain(async () => {
     const { caller, at } = asked
     const snapshot = await caseNamed(parts, asked, value)

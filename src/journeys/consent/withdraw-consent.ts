@@ -81,6 +81,7 @@ export async function withdrawConsent(
 
 /** The same resource but for `status`, in whatever order its members come. */
 function isWithdrawalOf(current: Consent, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
   const strip = ({ id: _, meta, ...rest }: Consent) => {
     const { versionId: __, lastUpdated: ___, ...kept } = meta ?? {}
     return canonicalize({ ...rest, meta: kept })
