@@ -80,7 +80,7 @@ export async function openCase(party: Party, story: FixtureCase): Promise<Known>
       { name: 'birthDate', valueDate: worker.birthDate },
       {
         name: 'localIdentifier',
-        valueIdentifier: { system: 'urn:oid:1.2.392.100495.20.3.41.19999999999', value: `local-${story.number}` }
+        valueIdentifier: { system: 'https://employer.example/staff', value: `local-${story.number}` }
       }
     )
   )

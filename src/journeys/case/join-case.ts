@@ -8,6 +8,7 @@ import { custodyConsentRow } from '../consent/custody.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
+import { checkNumbers } from './check-numbers.ts'
 import { codeMac, memberRow } from './new-case.ts'
 import type { Opened } from './open-case.ts'
 
@@ -20,13 +21,14 @@ export interface JoiningOrganization {
 
 /**
  * A hospital or employer joins by the code that the worker gave it, and must know the same person.
- * @throws Refusal `code-invalid` (unknown, used, expired and mistyped alike), `case-person-mismatch`
+ * @throws Refusal `code-invalid` (unknown, used, expired and mistyped alike), `case-person-mismatch`, those of `checkNumbers`
  */
 export async function joinCase(
   parts: Parts,
   asked: Asked,
   joining: JoiningOrganization
 ): Promise<Omit<Opened, 'invitation'>> {
+  checkNumbers(joining.localIdentifier)
   return join(parts, asked, joining.code, asked.caller.side!, async snapshot => {
     const person = await parts.cases.person(snapshot.id)
     const claimed = { birthDate: joining.birthDate, kana: joining.workerKana }

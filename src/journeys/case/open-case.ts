@@ -5,6 +5,7 @@ import { composer } from '../composer.ts'
 import { custodyConsentRow } from '../consent/custody.ts'
 import type { Asked } from '../context.ts'
 import type { Parts } from '../parts.ts'
+import { checkNumbers } from './check-numbers.ts'
 import { caseRows, invitationRow, memberRow, newCode } from './new-case.ts'
 
 export interface Opening {
@@ -24,9 +25,12 @@ export interface Opened {
 /**
  * Opens a case (申出, domain §3 step 0). The side that opens it names the person; the worker joins by the invitation.
  * A worker who opens a case gives custody with it.
+ * @throws Refusal those of `checkNumbers`
  */
 export async function openCase(parts: Parts, asked: Asked, opening: Opening): Promise<Opened> {
   const { caller, at } = asked
+  const { name: workerName, kana: workerKana, contactWindow } = opening.person
+  checkNumbers(opening.localIdentifier, { workerName, workerKana, contactWindow })
   const side = caller.side!
   const made = caseRows(parts, { kind: opening.kind, person: opening.person, openedBy: caller.organization, at })
   const { id, identifier } = made
