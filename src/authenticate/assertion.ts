@@ -44,7 +44,7 @@ export interface GrantedToken extends Acting {
  * It looks at nothing but what it is given; that an assertion is used once only, the journey sees to.
  *
  * An unknown client, a disabled one, an unknown key and a wrong signature get the same answer.
- * @throws TokenError
+ * @throws TokenError, with the partner where it is proven who asks
  * @see SMART App Launch 2.2.0 "Backend Services", RFC 7521 section 4.2, RFC 7523 sections 2.2 and 3
  */
 export async function judgeAssertion(
@@ -58,6 +58,21 @@ export async function judgeAssertion(
   const client = clientNamed(claims)
   const partner = await context.partners.byClient(client)
   if (partner === undefined || partner.disabled || !(await isSignedBy(partner, assertion))) throw notAuthenticated()
+  try {
+    return judgeClaims(form, claims, partner, context)
+  } catch (error) {
+    throw error instanceof TokenError ? new TokenError(error.error, error.description, partner) : error
+  }
+}
+
+/** What is left to judge once it is proven who asks. */
+function judgeClaims(
+  form: ReadonlyMap<string, string>,
+  claims: Claims,
+  partner: Partner,
+  context: AssertionContext
+): GrantedToken {
+  const client = partner.clientId
   if (form.has('client_id') && form.get('client_id') !== client) {
     throw unauthenticated('client_id is another client than that of the assertion.')
   }

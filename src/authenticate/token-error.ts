@@ -1,3 +1,5 @@
+import type { Partner } from '../document/partner.ts'
+
 /** Error codes of the token endpoint (RFC 6749 section 5.2), as far as this gateway utters them. */
 export type TokenErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope'
 
@@ -10,11 +12,14 @@ export class TokenError extends Error {
   readonly error: TokenErrorCode
   readonly status: 400 | 401
   readonly description: string
+  /** who was refused, where the assertion proved it */
+  readonly partner: Partner | undefined
 
-  constructor(error: TokenErrorCode, description: string) {
+  constructor(error: TokenErrorCode, description: string, partner?: Partner) {
     super(error)
     this.error = error
     this.status = error === 'invalid_client' ? 401 : 400
     this.description = description
+    this.partner = partner
   }
 }

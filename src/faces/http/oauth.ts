@@ -35,7 +35,7 @@ export function oauthRoutes(
           return { status: 200, body: await grantToken(parts, { ...call, body: Buffer.from(call.body).toString() }) }
         } catch (error) {
           if (!(error instanceof TokenError)) throw error
-          refusals.count(error.error, call.address)
+          if (!error.partner) refusals.count(error.error, call.address)
           return { status: error.status, body: { error: error.error, error_description: error.description } }
         }
       }

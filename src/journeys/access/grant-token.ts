@@ -1,9 +1,10 @@
 import { accessTokenClaims, accessTokenSeconds, callerFrom, mintAccessToken } from '../../authenticate/access-token.ts'
-import { judgeAssertion } from '../../authenticate/assertion.ts'
+import { type GrantedToken, judgeAssertion } from '../../authenticate/assertion.ts'
 import { readForm } from '../../authenticate/form.ts'
 import { TokenError } from '../../authenticate/token-error.ts'
+import type { Partner } from '../../document/partner.ts'
 import type { Signer } from '../../document/signer.ts'
-import { append } from '../../record/append.ts'
+import { append, appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Parts } from '../parts.ts'
 
@@ -21,15 +22,29 @@ export interface TokenAnswer {
  */
 export async function grantToken(
   parts: Parts & { readonly tokenSigner: Signer },
-  call: { readonly request: string; readonly at: number; readonly address: string; readonly body: string }
+  call: TokenCall & { readonly body: string }
 ): Promise<TokenAnswer> {
   const tokenEndpoint = `${parts.baseUrl}/oauth2/token`
-  const granted = await judgeAssertion(readForm(call.body), {
-    issuer: parts.baseUrl,
-    tokenEndpoint,
-    now: call.at,
-    partners: parts.partners
-  })
+  const context = { issuer: parts.baseUrl, tokenEndpoint, now: call.at, partners: parts.partners }
+  try {
+    return await grant(parts, call, await judgeAssertion(readForm(call.body), context))
+  } catch (error) {
+    if (error instanceof TokenError && error.partner) await recordRefused(parts, call, error.error, error.partner)
+    throw error
+  }
+}
+
+interface TokenCall {
+  readonly request: string
+  readonly at: number
+  readonly address: string
+}
+
+async function grant(
+  parts: Parts & { readonly tokenSigner: Signer },
+  call: TokenCall,
+  granted: GrantedToken
+): Promise<TokenAnswer> {
   const { partner, replay, scope } = granted
   const jti = parts.newId()
   const claims = accessTokenClaims(granted, { issuer: parts.baseUrl, now: call.at, jti })
@@ -48,13 +63,30 @@ export async function grantToken(
     working: {},
     audit: [compose('token-issue', { organizations: [partner.organization], entities: [{ of: 'token', jti }] })]
   })
-  if ('taken' in appended) throw new TokenError('invalid_client', 'The assertion was used before.')
+  if ('taken' in appended) throw new TokenError('invalid_client', 'The assertion was used before.', partner)
   return {
     access_token: await mintAccessToken(claims, parts.tokenSigner),
     token_type: 'bearer',
     expires_in: accessTokenSeconds,
     scope: scope.join(' ')
   }
+}
+
+/** Those who are known have a record each; strangers are counted by the face that turned them away. */
+async function recordRefused(parts: Parts, call: TokenCall, reason: string, partner: Partner): Promise<void> {
+  await appendAlways(parts.record, {
+    guards: [],
+    rows: {},
+    working: {},
+    audit: [
+      composer(parts, call)('token-refuse', {
+        outcome: '4',
+        reason,
+        organizations: [partner.organization],
+        entities: [{ of: 'partner', client: partner.clientId }]
+      })
+    ]
+  })
 }
 
 export { TokenError }
