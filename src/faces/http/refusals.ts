@@ -2,7 +2,7 @@ import type { RequestId } from '../../document/ids.ts'
 import { languageOf } from '../../outcome/language.ts'
 import { operationOutcome } from '../../outcome/operation-outcome.ts'
 import { problem } from '../../outcome/problem.ts'
-import type { Refusal } from '../../outcome/refusal.ts'
+import { Refusal } from '../../outcome/refusal.ts'
 import type { Answer, Dialect } from './route.ts'
 
 const oauthErrors = {
@@ -21,9 +21,13 @@ export function errorAnswer(
 ): Answer {
   const language = languageOf(acceptLanguage)
   const { status } = refusal.entry
+  if (refusal.key === 'method-not-allowed' && refusal.at.length > 0) {
+    // methods are no places: they stand in the header alone
+    const answer = errorAnswer(new Refusal(refusal.key), dialect, request, acceptLanguage)
+    return { ...answer, headers: { ...answer.headers, allow: refusal.at.join(', ') } }
+  }
   const headers: Record<string, string> = {}
   if (refusal.retryAfterSeconds !== undefined) headers['retry-after'] = String(refusal.retryAfterSeconds)
-  if (refusal.key === 'method-not-allowed') headers.allow = refusal.at.join(', ')
   if (refusal.key === 'unauthorized') headers['www-authenticate'] = 'Bearer error="invalid_token"'
   if (dialect === 'fhir') return { status, headers, body: operationOutcome(refusal, language, request as RequestId) }
   if (dialect === 'oauth') {

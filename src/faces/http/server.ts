@@ -14,6 +14,7 @@ import { Refusal } from '../../outcome/refusal.ts'
 import { checkAccept, checkContentType } from './media.ts'
 import { errorAnswer } from './refusals.ts'
 import type { Answer, Call, Dialect, Route } from './route.ts'
+import { unparsedAnswer } from './unparsed.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -57,6 +58,19 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     frameworkErrors: (_error, request, reply) => {
       void sendError(parts, new Refusal('parameter-invalid', { at: ['url'] }), request, reply)
+    },
+    clientErrorHandler: (error, socket) => {
+      // nobody is there any more to be told
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+      const refusal = new Refusal('parameter-invalid', { at: ['request'] })
+      const call = {
+        ...noCall,
+        request: as<RequestId>(parts.requestId()),
+        at: parts.now(),
+        address: socket.remoteAddress ?? ''
+      }
+      const answer = () => void socket.end(unparsedAnswer(refusal, call.request, error.code))
+      parts.refused(refusal, { call, caller: undefined }).then(answer, answer)
     }
   })
   app.removeAllContentTypeParsers()
@@ -127,6 +141,9 @@ function callOf(request: FastifyRequest): Call {
   }
 }
 
+/** What is known of bytes that are no request. */
+const noCall = { target: '', params: {}, query: new URLSearchParams(), headers: {}, body: new Uint8Array() }
+
 const jsonOf: Readonly<Record<Dialect, string>> = {
   fhir: 'application/fhir+json; charset=utf-8',
   plain: 'application/json; charset=utf-8',
@@ -153,6 +170,8 @@ async function sendError(
   const route = request.routeOptions?.config.route
   const dialect = route?.dialect ?? (request.url.startsWith('/fhir') ? 'fhir' : 'plain')
   const refusal = refusalOf(error)
+  // before any hook of ours has run where the address itself could not be read
+  void reply.header('x-request-id', request.id)
   if (refusal.key === 'defect') {
     // a message may hold content; where it happened does not
     const where =
