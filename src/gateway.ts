@@ -114,10 +114,14 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     requestId: parts.newId,
     authenticate: (authorization, at, address) => tokens.callerOf(authorization, at, address),
     refused: (refusal, { call, caller }) => refusals.record(refusal, call, caller),
-    idempotent: (call, caller, handle) =>
+    idempotent: (call, { caller, isDecidedAnew }, handle) =>
       caller === undefined
         ? handle()
-        : idempotency.once(call.headers['idempotency-key'], { ...call, caller, route: call.target }, handle),
+        : idempotency.once(
+            call.headers['idempotency-key'],
+            { ...call, caller, route: call.target, isDecidedAnew },
+            handle
+          ),
     isStopping: () => isStopping,
     answered: metrics.answered
   })

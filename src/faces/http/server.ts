@@ -35,7 +35,11 @@ export interface ServerParts {
   readonly authenticate: (authorization: string | undefined, now: number, address: string) => Promise<Caller>
   /** writes the audit record of a refusal; durable when it resolves */
   readonly refused: (refusal: Refusal, context: { call: Call; caller: Caller | undefined }) => Promise<void>
-  readonly idempotent: (call: Call, caller: Caller | undefined, handle: () => Promise<Answer>) => Promise<Answer>
+  readonly idempotent: (
+    call: Call,
+    about: { readonly caller: Caller | undefined; readonly isDecidedAnew: boolean },
+    handle: () => Promise<Answer>
+  ) => Promise<Answer>
   readonly isStopping: () => boolean
   readonly answered: (answer: { method: string; route: string; status: number; seconds: number }) => void
 }
@@ -118,7 +122,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
         const call = callOf(request)
         const handle = async () =>
           route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
-        const answer = route.method === 'POST' ? await parts.idempotent(call, request.caller, handle) : await handle()
+        const isDecidedAnew = route.access !== 'public' && route.access.readsHealthInformation === true
+        const about = { caller: request.caller, isDecidedAnew }
+        const answer = route.method === 'POST' ? await parts.idempotent(call, about, handle) : await handle()
         return send(reply, answer, route.dialect)
       }
     })
