@@ -61,10 +61,10 @@ export function questionnaireRoutes(parts: Parts): readonly Route[] {
       capability: { resource: 'Questionnaire', operation: 'populate' },
       access: { roles: writers, scope: 'system/Questionnaire.r', readsHealthInformation: true },
       handle: async (call: KnownCall) => {
+        const id = as<CaseId>(new InParameters(call).reference('case', 'EpisodeOfCare'))
         const form = byId.get(call.params.id!)
         const kind = form && kindOf(form.url!.split('/').at(-1)!)
         if (!form || !kind) throw new Refusal('not-found')
-        const id = as<CaseId>(new InParameters(call).reference('case', 'EpisodeOfCare'))
         const response = await populateForm(parts, call, kind, form.version!, id)
         return { status: 200, body: outParameters({ name: 'response', resource: response }) }
       }
