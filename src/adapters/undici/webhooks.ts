@@ -1,66 +1,40 @@
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'
 import type { Webhooks } from '../../deliver/ports.ts'
+import { addressJudge, type Network } from './addresses.ts'
 
-const timeoutMs = 10_000
+const maxAnswerBytes = 64 * 1024
 
-/** Networks that no partner's endpoint lies in: private, link-local, loopback and the like (RFC 6890). */
-const privateNetworks: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8]
-]
+interface Address {
+  readonly address: string
+  readonly family: number
+}
 
-/** Webhooks by undici: no redirects, bounded time, the address judged after resolution and then pinned to the connection. */
+export interface WebhookOptions {
+  /** until the whole answer is there; milliseconds */
+  readonly timeoutMs?: number
+  /** every address of a name */
+  readonly resolve?: (hostname: string) => Promise<readonly Address[]>
+}
+
+/**
+ * Webhooks by undici: no redirects, bounded time, the address judged after resolution and then pinned to the connection.
+ * Nothing that an endpoint does, nor a URL that is none, makes `post` reject.
+ */
 export function undiciWebhooks(
-  allow: readonly { readonly address: string; readonly prefix: number }[]
+  allow: readonly Network[],
+  { timeoutMs = 10_000, resolve = hostname => lookup(hostname, { all: true }) }: WebhookOptions = {}
 ): Webhooks & { close(): Promise<void> } {
   const isAllowed = addressJudge(allow)
-  const agent = new Agent({
-    connect: {
-      timeout: timeoutMs,
-      lookup: (hostname, options, done) => {
-        lookup(hostname, { ...options, all: true }).then(
-          found => {
-            const open = found.filter(({ address }) => isAllowed(address))
-            const [first] = open
-            if (!first) return done(new Error('address not allowed'), '', 0)
-            if (options.all) return done(null, open as never)
-            done(null, first.address, first.family)
-          },
-          error => done(error as Error, '', 0)
-        )
-      }
-    }
-  })
+  const agent = new Agent({ connect: { timeout: timeoutMs, lookup: judgedLookup(resolve, isAllowed) } })
   return {
     async post(url, headers, body) {
-      const { hostname, protocol } = new URL(url)
-      const bare = hostname.replace(/^\[|\]$/gu, '')
-      if (protocol !== 'https:' && protocol !== 'http:') return undefined
-      // a literal address never asks `lookup`
-      if (isIP(bare) !== 0 && !isAllowed(bare)) return undefined
+      if (!mayCall(url, isAllowed)) return undefined
       try {
-        const answer = await request(url, {
-          method: 'POST',
-          headers,
-          body,
-          dispatcher: agent,
-          signal: AbortSignal.timeout(timeoutMs)
-        })
-        await answer.body.dump({ limit: 64 * 1024 })
+        const signal = AbortSignal.timeout(timeoutMs)
+        const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal })
+        await answer.body.dump({ limit: maxAnswerBytes, signal })
         return { status: answer.statusCode }
       } catch {
         return undefined
@@ -70,21 +44,30 @@ export function undiciWebhooks(
   }
 }
 
-/** @returns whether an address may be called: every public one, and those of the networks that configuration allows */
-export function addressJudge(
-  allow: readonly { readonly address: string; readonly prefix: number }[]
-): (address: string) => boolean {
-  const refused = blockList(privateNetworks)
-  const allowed = blockList(allow.map(({ address, prefix }) => [address, prefix] as const))
-  return address => {
-    const plain = address.replace(/^::ffff:(?=\d+\.)/iu, '')
-    const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
-    return allowed.check(plain, family) || !refused.check(plain, family)
-  }
+/** A literal address is never looked up, so that it is judged here. */
+function mayCall(text: string, isAllowed: (address: string) => boolean): boolean {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return false
+  const host = url.hostname.replace(/^\[|\]$/gu, '')
+  return isIP(host) === 0 || isAllowed(host)
 }
 
-function blockList(networks: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList()
-  for (const [address, prefix] of networks) list.addSubnet(address, prefix, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-  return list
+/** Gives the socket only addresses that were judged, so that a name which answers otherwise the next time wins nothing. */
+function judgedLookup(
+  resolve: NonNullable<WebhookOptions['resolve']>,
+  isAllowed: (address: string) => boolean
+): LookupFunction {
+  const judged = async (hostname: string): Promise<Address[]> =>
+    (await resolve(hostname)).filter(({ address }) => isAllowed(address))
+  return (hostname, options, done) => {
+    judged(hostname).then(
+      found => {
+        const [first] = found
+        if (!first) done(new Error('no address of this name may be called'), '', 0)
+        else if (options.all) done(null, found)
+        else done(null, first.address, first.family)
+      },
+      (error: Error) => done(error, '', 0)
+    )
+  }
 }
