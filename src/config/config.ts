@@ -34,8 +34,9 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>, unknown: readonly string[] = []): Config {
   const problems = unknown.map(name => `${name}: no such setting`)
   const read = (setting: Setting<unknown>): unknown => {
-    const text = env[setting.variable] ?? setting.default
-    if (text === undefined || text === '') return undefined
+    // a variable that is there and empty is one that was not set
+    const text = env[setting.variable] || setting.default
+    if (text === undefined) return undefined
     try {
       return setting.read(text)
     } catch (error) {
@@ -48,13 +49,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
   const home = resolve(values.home!)
   return Object.freeze({
     home,
-    listen: { host: values.host!, port: values.port! },
+    listen: Object.freeze({ host: values.host!, port: values.port! }),
     baseUrl: values.baseUrl,
     allowWorkerClients: values.allowWorkerClients!,
     masterKeyFile: values.masterKeyFile ?? join(home, 'keys', 'master.key'),
     trustDir: values.trustDir ?? join(home, 'trust'),
-    outboundAllow: values.outboundAllow ?? [],
-    limits: { maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! },
+    outboundAllow: Object.freeze(values.outboundAllow ?? []),
+    limits: Object.freeze({ maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! }),
     logLevel: values.logLevel!
   })
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** One setting of the environment (contract §2): its name, what it means, its default and how it is read. */
 export interface Setting<Value> {
   readonly variable: string
@@ -23,9 +25,10 @@ const flag = (value: string) => {
 }
 
 const origin = (value: string) => {
-  const url = new URL(value)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('must be an http or https URL')
+  const url = URL.parse(value)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Error('must be an http or https URL')
   if (url.search || url.hash) throw new Error('must have no query and no fragment')
+  if (url.username || url.password) throw new Error('must have no user and no password')
   return value.replace(/\/$/u, '')
 }
 
@@ -38,9 +41,12 @@ const level = (value: string) => {
 
 const cidrs = (value: string) =>
   value.split(',').map(part => {
-    const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/u.exec(part.trim())
-    if (!match) throw new Error('must be addresses with prefix lengths, divided by commas: 10.0.0.0/8,fd00::/8')
-    return { address: match[1]!, prefix: Number(match[2]) }
+    const [, address = '', digits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/u.exec(part.trim()) ?? []
+    const version = isIP(address)
+    const prefix = Number(digits)
+    if (version === 0 || prefix > (version === 4 ? 32 : 128))
+      throw new Error('must be addresses with prefix lengths, divided by commas: 10.0.0.0/8,fd00::/8')
+    return { address, prefix }
   })
 
 /** Every setting of the gateway; the table in the README is made from this. */
