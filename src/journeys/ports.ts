@@ -177,8 +177,8 @@ export interface AuditFilter {
 export interface OutboxReads {
   /** the oldest waiting entry of each recipient that is due */
   due(now: number, limit: number): Promise<readonly Working['outbox'][]>
-  /** entries whose derived document still has to be made */
-  building(limit: number): Promise<readonly Working['outbox'][]>
+  /** entries whose derived document still has to be made and that are due */
+  building(now: number, limit: number): Promise<readonly Working['outbox'][]>
   /** entries of a case that nobody was told of yet */
   undelivered(id: CaseId): Promise<readonly Working['outbox'][]>
   ofTarget(target: string): Promise<Working['outbox'] | undefined>

@@ -14,7 +14,7 @@ import { appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
-import { buildViews } from '../delivery/build-views.ts'
+import { buildViewsOf } from '../delivery/build-views.ts'
 import { openingRows } from '../delivery/opening-rows.ts'
 import { partnersOf } from '../delivery/openings.ts'
 import { operatorParty, type Parts } from '../parts.ts'
@@ -23,6 +23,7 @@ import { endConsent } from './end-consent.ts'
 
 export interface Granted {
   readonly id: ConsentId
+  readonly case: CaseId
   readonly resource: Consent
   readonly version: number
 }
@@ -78,9 +79,9 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
           : [])
       ]
     })
-    return { id, resource, version: 1 }
+    return { id, case: snapshot.id, resource, version: 1 }
   })
-  await buildViews(parts)
+  await buildViewsOf(parts, granted.case)
   parts.wake()
   return granted
 }

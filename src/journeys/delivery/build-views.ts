@@ -1,5 +1,5 @@
 import { type CaseSnapshot, memberOf } from '../../document/case.ts'
-import { as, type DocumentId, type PartyId, type ViewId } from '../../document/ids.ts'
+import { as, type CaseId, type DocumentId, type PartyId, type ViewId } from '../../document/ids.ts'
 import { type PurposeCode, roleOfClient } from '../../document/role.ts'
 import { append } from '../../record/append.ts'
 import type { Working } from '../../record/ports.ts'
@@ -13,16 +13,39 @@ import { decidedBy } from './opening-rows.ts'
 import { decideFor, releasedMac } from './openings.ts'
 
 const perRound = 32
+const firstMs = 1000
+const longestMs = 3_600_000
 
 /**
  * Makes the derived documents that decisions have opened (design §3, Views): outside any transaction, then recorded under
  * guards, and only from then on notified of, found or read. What no consent carries any more is stopped instead.
  */
 export async function buildViews(parts: Parts): Promise<void> {
+  const failures: unknown[] = []
   for (;;) {
-    const rows = await parts.outbox.building(perRound)
-    if (rows.length === 0) return
-    for (const row of rows) await decideAgain(() => buildView(parts, row))
+    const rows = await parts.outbox.building(parts.now(), perRound)
+    if (rows.length === 0) break
+    for (const row of rows) failures.push(...(await buildOrPutOff(parts, row)))
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Those of one case, soon after what opened them; one that fails is left to the clock. */
+export async function buildViewsOf(parts: Parts, id: CaseId): Promise<void> {
+  for (const row of await parts.outbox.undelivered(id)) {
+    if (row.state === 'building' && row.dueAt <= parts.now()) await buildOrPutOff(parts, row)
+  }
+}
+
+/** A document that cannot be derived must not hold up those behind it: it is tried again later, and later still. */
+async function buildOrPutOff(parts: Parts, row: Working['outbox']): Promise<readonly unknown[]> {
+  try {
+    await decideAgain(() => buildView(parts, row))
+    return []
+  } catch (error) {
+    const tries = row.tries + 1
+    await noteOutbox(parts, row, { tries, dueAt: parts.now() + Math.min(longestMs, firstMs * 2 ** (tries - 1)) })
+    return [error]
   }
 }
 
@@ -95,7 +118,7 @@ async function buildView(parts: Parts, row: Working['outbox']): Promise<void> {
           }
         ]
       },
-      working: { keyWrap: [fresh.wrap], outbox: [{ ...row, target: id, state: 'waiting', dueAt: at }] },
+      working: { keyWrap: [fresh.wrap], outbox: [{ ...row, target: id, state: 'waiting', tries: 0, dueAt: at }] },
       audit: [
         composer(parts, { request: parts.newId(), at })('decide', {
           case: snapshot,

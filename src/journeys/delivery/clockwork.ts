@@ -7,7 +7,8 @@ const minuteMs = 60_000
 
 /**
  * What runs without a request: derived documents and webhooks, soon after a commit and each half second; counted refusals each
- * minute. One round at a time; a round that fails is told to the log by its name and tried again at the next tick.
+ * minute. One round at a time; a step that fails is told to the log by its name and
+ * tried again at the next tick.
  */
 export class Clockwork {
   readonly #logger: Pick<Logger, 'error'>
@@ -52,16 +53,21 @@ export class Clockwork {
   async #rounds(): Promise<void> {
     while (this.#isWanted && this.#parts) {
       this.#isWanted = false
-      try {
-        await buildViews(this.#parts)
-        await notifyAll(this.#parts)
-        if (this.#now() - this.#flushedAt >= minuteMs) {
-          this.#flushedAt = this.#now()
-          await this.#flush()
-        }
-      } catch (error) {
-        this.#logger.error({ error: (error as Error)?.name }, 'background round failed')
-      }
+      const parts = this.#parts
+      await this.#step('views', () => buildViews(parts))
+      await this.#step('notifications', () => notifyAll(parts))
+      if (this.#now() - this.#flushedAt < minuteMs) continue
+      this.#flushedAt = this.#now()
+      await this.#step('counts', this.#flush)
+    }
+  }
+
+  /** One step that fails holds up none of the others. */
+  async #step(step: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#logger.error({ step, error: (error as Error)?.name }, 'background step failed')
     }
   }
 }

@@ -29,7 +29,9 @@ const perRound = 16
  */
 export async function notifyAll(parts: NotifyParts): Promise<void> {
   const due = await parts.outbox.due(parts.now(), perRound)
-  await Promise.all(due.map(row => notify(parts, row)))
+  const done = await Promise.allSettled(due.map(row => notify(parts, row)))
+  const failed = done.find(each => each.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 async function notify(parts: NotifyParts, row: Working['outbox']): Promise<void> {

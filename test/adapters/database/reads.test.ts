@@ -151,9 +151,10 @@ t.test('each recipient is served its oldest waiting delivery', async t => {
   t.same(await due(10), ['4'], 'a later one does not overtake one that waits for its next try')
   t.same(await due(60), ['2', '4'])
   t.same(
-    (await reads.outbox.building(10)).map(({ id }) => id),
+    (await reads.outbox.building(10, 10)).map(({ id }) => id),
     ['5']
   )
+  t.same(await reads.outbox.building(0, 10), [], 'nor does one whose next try is to come')
   t.same(
     (await reads.outbox.undelivered(as('case'))).map(({ id }) => id),
     ['2', '3', '4', '5']
@@ -209,7 +210,7 @@ t.test('no query reads a table from end to end, however much is stored', async t
     audit.head(),
     audit.nodes([{ level: 0, index: 0 }]),
     outbox.due(1, 9),
-    outbox.building(9),
+    outbox.building(1, 9),
     outbox.undelivered(as('x')),
     outbox.ofTarget('x'),
     outbox.number({ party: 'x', id: 'x' } as Parameters<typeof outbox.number>[0]),

@@ -30,11 +30,12 @@ export function outboxReads(database: Kysely<Schema>): OutboxReads {
         .execute()
       return rows
     },
-    building: limit =>
+    building: (now, limit) =>
       database
         .selectFrom('outbox')
         .selectAll()
         .where('state', '=', sql.lit('building'))
+        .where('dueAt', '<=', now)
         .orderBy('id')
         .limit(limit)
         .execute(),
