@@ -13,7 +13,8 @@ import { caseOf } from '../case/case-of.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
-import { decidedOf } from '../delivery/opening-rows.ts'
+import { buildViewsOf } from '../delivery/build-views.ts'
+import { decidedOf, openingRows } from '../delivery/opening-rows.ts'
 import { openingsOf } from '../delivery/openings.ts'
 import type { Parts } from '../parts.ts'
 import { endConsent } from './end-consent.ts'
@@ -27,7 +28,8 @@ export interface Withdrawn {
 
 /**
  * The worker withdraws a consent: the body is the consent as it stands with `status` set to `inactive`, nothing else changed.
- * From the commit on nothing is disclosed under it; deliveries that nobody was told of stop in the same commit.
+ * From the commit on nothing is disclosed under it; deliveries that nobody was told of stop in the same commit. Where other
+ * releases go on, what they carry is made anew.
  * @throws Refusal `not-found`, `precondition-failed`, `consent-immutable`
  */
 export async function withdrawConsent(
@@ -37,7 +39,7 @@ export async function withdrawConsent(
   value: unknown,
   ifMatch: number | undefined
 ): Promise<Withdrawn> {
-  return decideAgain(async () => {
+  const withdrawn = await decideAgain(async () => {
     const { caller, at } = asked
     const current = await parts.consents.consent(id)
     if (!current) throw new Refusal('not-found')
@@ -56,7 +58,12 @@ export async function withdrawConsent(
     const appended = await appendAlways(parts.record, {
       guards: [{ kind: 'case-version', case: snapshot.id, version: snapshot.version, raise: true }],
       rows: { consent: [ended.row] },
-      working: { outbox: await stopped(parts, snapshot, consents, at) },
+      working: {
+        outbox: [
+          ...(await stopped(parts, snapshot, consents, at)),
+          ...(await openingRows(parts, snapshot, consents, at))
+        ]
+      },
       audit: [record]
     })
     const resource = { ...current.resource, status: 'inactive' as const }
@@ -75,8 +82,12 @@ export async function withdrawConsent(
       },
       proofInCommit(appended.head, appended.leaves[0]!, appended.entries[0]!)
     )
-    return { resource, version: ended.version, receipt }
+    return { resource, version: ended.version, receipt, case: snapshot.id }
   })
+  // what other releases still carry is there at once, on a view of its own
+  await buildViewsOf(parts, withdrawn.case)
+  parts.wake()
+  return withdrawn
 }
 
 /** The same resource but for `status`, in whatever order its members come. */

@@ -22,7 +22,10 @@ export function decidedBy(
   return { kind: kinds[kind], form: parts.forms.byKind(kind, version)!, author: organization }
 }
 
-/** An outbox row for each derived document that these consents open and that is not made yet: who makes it comes later. */
+/**
+ * An outbox row for each derived document that these consents open and that is neither made nor waits to be made: whoever makes
+ * it decides anew, by the consents as they then stand.
+ */
 export async function openingRows(
   parts: Parts,
   snapshot: CaseSnapshot,
@@ -30,9 +33,13 @@ export async function openingRows(
   at: number
 ): Promise<Working['outbox'][]> {
   const rows: Working['outbox'][] = []
+  const undelivered = await parts.outbox.undelivered(snapshot.id)
+  const waiting = new Set(undelivered.filter(({ state }) => state === 'building').map(openingName))
   for (const document of await parts.documents.ofCase(snapshot.id)) {
     if (document.replacedBy !== undefined) continue
     for (const opening of openingsOf(parts, snapshot, consents, decidedBy(parts, document), at)) {
+      const { party } = opening.partner
+      if (waiting.has(openingName({ document: document.id, party, purpose: opening.purpose }))) continue
       const newest = await parts.documents.newestView(document.id, opening.partner.party, opening.purpose)
       if (newest?.releasedMac === releasedMac(parts, document.id, opening, opening.decision)) continue
       rows.push(
@@ -48,6 +55,9 @@ export async function openingRows(
   }
   return rows
 }
+
+const openingName = ({ document, party, purpose }: Pick<Working['outbox'], 'document' | 'party' | 'purpose'>): string =>
+  `${document} ${party} ${purpose}`
 
 export function buildingRow(
   parts: Pick<Parts, 'newId'>,
