@@ -179,6 +179,8 @@ export interface OutboxReads {
   due(now: number, limit: number): Promise<readonly Working['outbox'][]>
   /** entries whose derived document still has to be made and that are due */
   building(now: number, limit: number): Promise<readonly Working['outbox'][]>
+  /** moments that have come at which consents of a case begin or end */
+  turning(now: number, limit: number): Promise<readonly Working['outbox'][]>
   /** entries of a case that nobody was told of yet */
   undelivered(id: CaseId): Promise<readonly Working['outbox'][]>
   ofTarget(target: string): Promise<Working['outbox'] | undefined>

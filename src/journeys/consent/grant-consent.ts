@@ -17,6 +17,7 @@ import { decideAgain } from '../decide-again.ts'
 import { buildViewsOf } from '../delivery/build-views.ts'
 import { openingRows } from '../delivery/opening-rows.ts'
 import { partnersOf } from '../delivery/openings.ts'
+import { turningRows } from '../delivery/turning-points.ts'
 import { operatorParty, type Parts } from '../parts.ts'
 import { consentRow } from './consent-row.ts'
 import { endConsent } from './end-consent.ts'
@@ -65,7 +66,7 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
           caseEvent: [{ case: snapshot.id, version: version + 1, state, cause: 'release', at }]
         })
       },
-      working: { outbox: openings },
+      working: { outbox: [...openings, ...turningRows(facts, at)] },
       audit: [
         compose('consent-create', { ...about, entities: [{ of: 'consent', reference: `Consent/${id}` }] }),
         ...(ended

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
 import { buildViews } from './build-views.ts'
 import { type NotifyParts, notifyAll } from './notify.ts'
+import { openWhatTurned } from './turning-points.ts'
 
 const tickMs = 500
 const minuteMs = 60_000
 
 /**
  * What runs without a request: derived documents and webhooks, soon after a commit and each half second; counted refusals each
- * minute. One round at a time; a step that fails is told to the log by its name and
+ * minute; what consents open or end by the clock. One round at a time; a step that fails is told to the log by its name and
  * tried again at the next tick.
  */
 export class Clockwork {
@@ -54,6 +55,7 @@ export class Clockwork {
     while (this.#isWanted && this.#parts) {
       this.#isWanted = false
       const parts = this.#parts
+      await this.#step('turning points', () => openWhatTurned(parts))
       await this.#step('views', () => buildViews(parts))
       await this.#step('notifications', () => notifyAll(parts))
       if (this.#now() - this.#flushedAt < minuteMs) continue

@@ -143,7 +143,10 @@ t.test('each recipient is served its oldest waiting delivery', async t => {
         row('2', 'hr', 'waiting', 50),
         row('3', 'hr', 'waiting', 1),
         row('4', 'ohp', 'waiting', 5),
-        row('5', 'ohp', 'building', 1)
+        row('5', 'ohp', 'building', 1),
+        { ...row('6', '', 'turning', 20), document: '' },
+        { ...row('7', '', 'turning', 80), document: '' },
+        { ...row('8', '', 'turning', 10), document: '' }
       ]
     }
   ])
@@ -155,6 +158,10 @@ t.test('each recipient is served its oldest waiting delivery', async t => {
     ['5']
   )
   t.same(await reads.outbox.building(0, 10), [], 'nor does one whose next try is to come')
+  t.same(
+    (await reads.outbox.turning(20, 10)).map(({ id }) => id),
+    ['8', '6']
+  )
   t.same(
     (await reads.outbox.undelivered(as('case'))).map(({ id }) => id),
     ['2', '3', '4', '5']
@@ -211,6 +218,7 @@ t.test('no query reads a table from end to end, however much is stored', async t
     audit.nodes([{ level: 0, index: 0 }]),
     outbox.due(1, 9),
     outbox.building(1, 9),
+    outbox.turning(1, 9),
     outbox.undelivered(as('x')),
     outbox.ofTarget('x'),
     outbox.number({ party: 'x', id: 'x' } as Parameters<typeof outbox.number>[0]),

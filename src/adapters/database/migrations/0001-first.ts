@@ -143,6 +143,7 @@ export async function up(
   await index('outboxTarget', `"outbox" ("target", "id") where "target" <> ''`)
   // the few that wait among the many that are done
   await index('outboxBuilding', `"outbox" ("id") where "state" = 'building'`)
+  await index('outboxTurning', `"outbox" ("dueAt") where "state" = 'turning'`)
   await index('outboxWaiting', `"outbox" ("party", "id") where "state" = 'waiting'`)
   await table(
     'answer',

@@ -39,6 +39,15 @@ export function outboxReads(database: Kysely<Schema>): OutboxReads {
         .orderBy('id')
         .limit(limit)
         .execute(),
+    turning: (now, limit) =>
+      database
+        .selectFrom('outbox')
+        .selectAll()
+        .where('state', '=', sql.lit('turning'))
+        .where('dueAt', '<=', now)
+        .orderBy('dueAt')
+        .limit(limit)
+        .execute(),
     undelivered: id =>
       database
         .selectFrom('outbox')
