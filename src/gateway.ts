@@ -11,6 +11,7 @@ import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
 import { type Config, ConfigError } from './config/config.ts'
 import { kinds } from './document/kinds.ts'
+import { localOrigin } from './faces/command/local-origin.ts'
 import { auditRoutes } from './faces/http/fhir/audit-events.ts'
 import { caseRoutes } from './faces/http/fhir/cases.ts'
 import { consentRoutes } from './faces/http/fhir/consents.ts'
@@ -251,7 +252,7 @@ export async function openPartners(
 ): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }> {
   const { store, keyring, reads, newId } = await openHome(config, now)
   publishSigners(config, reads.partners)
-  const gateway = gatewayNamed(config.baseUrl ?? `http://${config.listen.host}:${config.listen.port}`)
+  const gateway = gatewayNamed(config.baseUrl ?? localOrigin(config.listen))
   const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
   return {
     parts,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { type Logger, pino } from 'pino'
 import { type Command, exit, readArguments, WrongUse } from './command.ts'
+import { localOrigin } from './local-origin.ts'
 
 const stopWithinMs = 10_000
 
@@ -43,7 +44,7 @@ export function serveCommand<Settings extends ServeSettings>(
 export async function serve<Settings extends ServeSettings>(config: Settings, build: Build<Settings>): Promise<void> {
   const logger = pino({ level: config.logLevel })
   const port = config.listen.port === 0 ? await freePort(config.listen.host) : config.listen.port
-  const baseUrl = config.baseUrl ?? `http://${config.listen.host}:${port}`
+  const baseUrl = config.baseUrl ?? localOrigin({ host: config.listen.host, port })
   const gateway = await build({ config, baseUrl, logger })
   for (const file of gateway.made) logger.info({ file }, 'made a fresh key')
   if (config.allowWorkerClients) {
