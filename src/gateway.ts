@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
-import { KeyFileError, openHomeKeys, openMasterKey } from './adapters/keys/home-keys.ts'
+import { type GatewayKeys, KeyFileError, openKeys } from './adapters/keys/home-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
 import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
@@ -146,13 +146,12 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-type HomeKeys = ReturnType<typeof openHomeKeys>['keys']
-
-const logKeyOf = (baseUrl: string, keys: HomeKeys) => noteKey(`${new URL(baseUrl).host}/log`, keys.publicKeys.log.key)
+const logKeyOf = (baseUrl: string, keys: GatewayKeys) =>
+  noteKey(`${new URL(baseUrl).host}/log`, keys.publicKeys.log.key)
 
 /** Keys and store of a home, and what reads and seals there. Missing keys are made. */
 interface Home {
-  readonly keys: HomeKeys
+  readonly keys: GatewayKeys
   /** files that were made just now */
   readonly made: readonly string[]
   readonly store: Store
@@ -163,7 +162,7 @@ interface Home {
 }
 
 async function openHome(config: Config, now: () => number): Promise<Home> {
-  const { keys, made, master } = openKeys(config)
+  const { keys, made, master } = keysOf(config)
   const store = await openSqliteStore(join(config.home, 'gateway.db'))
   const random = pooledRandom()
   const keyring = new Keyring({ master, wraps: store.wraps, random })
@@ -179,13 +178,11 @@ async function openHome(config: Config, now: () => number): Promise<Home> {
 }
 
 /** @throws ConfigError for key files that others can read, or that hold no key */
-function openKeys({ home, masterKeyFile }: Config) {
+function keysOf({ home, masterKeyFile }: Config) {
   try {
-    const { keys, made } = openHomeKeys(home)
-    const master = openMasterKey(masterKeyFile)
-    return { keys, master: master.key, made: master.made ? [...made, masterKeyFile] : made }
+    return openKeys(home, masterKeyFile)
   } catch (error) {
-    throw error instanceof KeyFileError ? new ConfigError([error.message]) : error
+    throw error instanceof KeyFileError ? new ConfigError(error.problems) : error
   }
 }
 

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes
+} from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
@@ -25,24 +32,59 @@ export interface GatewayKeys {
   readonly publicKeys: Readonly<Record<KeyPurpose, { readonly kid: string; readonly key: KeyObject }>>
 }
 
-export class KeyFileError extends Error {}
+/** Files that are no keys, or that others can read: which and why, one a problem, never what is in them. */
+export class KeyFileError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'KeyFileError'
+    this.problems = problems
+  }
+}
+
+/** Opens the gateway's keys and the master key; missing ones are made, all that is wrong is told at once. */
+export function openKeys(home: string, masterKeyFile: string) {
+  const problems: string[] = []
+  const opened = <Value>(open: () => Value): Value | undefined => {
+    try {
+      return open()
+    } catch (error) {
+      if (!(error instanceof KeyFileError)) throw error
+      problems.push(...error.problems)
+      return undefined
+    }
+  }
+  const own = opened(() => openHomeKeys(home))
+  const master = opened(() => openMasterKey(masterKeyFile))
+  if (!own || !master) throw new KeyFileError(problems)
+  return { keys: own.keys, master: master.key, made: master.made ? [...own.made, masterKeyFile] : own.made }
+}
 
 /**
  * The gateway's keys as files of its home, one JWK a purpose, mode 0600; missing ones are made.
  * @returns the keys, and the files that were made just now
- * @throws KeyFileError where others can read a key file
+ * @throws KeyFileError where others can read a key file, or where it holds no key for its purpose
  */
 export function openHomeKeys(home: string): { keys: GatewayKeys; made: readonly string[] } {
   const made: string[] = []
-  const entries = (Object.keys(purposes) as KeyPurpose[]).map(purpose => {
+  const problems: string[] = []
+  const found = (Object.keys(purposes) as KeyPurpose[]).map(purpose => {
     const file = join(home, 'keys', `${purpose}.jwk.json`)
-    const { alg, curve } = purposes[purpose]
+    const { curve } = purposes[purpose]
     if (!existsSync(file)) {
       const pair =
         curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: curve })
       if (writeOnce(file, `${JSON.stringify(pair.privateKey.export({ format: 'jwk' }))}\n`)) made.push(file)
     }
-    const privateKey = createPrivateKey({ key: JSON.parse(readSecret(file)), format: 'jwk' })
+    const read = readKey(file, curve)
+    if (typeof read === 'string') problems.push(`${file}: ${read}`)
+    return { purpose, read }
+  })
+  if (problems.length > 0) throw new KeyFileError(problems)
+  const entries = found.map(({ purpose, read }) => {
+    const { alg } = purposes[purpose]
+    const privateKey = read as KeyObject
     const key = createPublicKey(privateKey)
     const jwk = key.export({ format: 'jwk' }) as JWK
     const kid = jwkThumbprint(jwk)
@@ -65,12 +107,29 @@ export function openHomeKeys(home: string): { keys: GatewayKeys; made: readonly 
 /** The master key: 32 bytes as base64url in a file of mode 0600; made where missing. */
 export function openMasterKey(file: string): { key: Uint8Array; made: boolean } {
   const made = !existsSync(file) && writeOnce(file, `${encodeBase64url(randomBytes(32))}\n`)
-  const key = decodeBase64url(readSecret(file).trim())
-  if (key.length !== 32) throw new KeyFileError(`${file}: a master key has 32 bytes`)
+  if (isOpenToOthers(file)) throw new KeyFileError([`${file}: ${openToOthers}`])
+  const key = orUndefined(() => decodeBase64url(readFileSync(file, 'utf8').trim()))
+  if (key?.length !== 32) throw new KeyFileError([`${file}: a master key is 32 bytes as base64url`])
   return { key, made }
 }
 
-function readSecret(file: string): string {
-  if ((statSync(file).mode & 0o077) !== 0) throw new KeyFileError(`${file}: others can read it; set its mode to 0600`)
-  return readFileSync(file, 'utf8')
+const openToOthers = 'others can read it; set its mode to 0600'
+
+/** @returns the private key, or why there is none; what is in the file is a secret also where it is no key */
+function readKey(file: string, curve: string): KeyObject | string {
+  if (isOpenToOthers(file)) return openToOthers
+  const jwk = orUndefined(() => JSON.parse(readFileSync(file, 'utf8')) as JWK)
+  const key = orUndefined(() => createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }))
+  if (!key) return 'holds no private key as JWK'
+  return jwk?.crv === curve ? key : `holds a key of another curve than ${curve}`
+}
+
+const isOpenToOthers = (file: string): boolean => (statSync(file).mode & 0o077) !== 0
+
+function orUndefined<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

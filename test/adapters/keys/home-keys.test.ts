@@ -1,9 +1,16 @@
 import { execFile } from 'node:child_process'
+import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { openHomeKeys, openMasterKey } from '../../../src/adapters/keys/home-keys.ts'
+import {
+  KeyFileError,
+  type KeyPurpose,
+  openHomeKeys,
+  openKeys,
+  openMasterKey
+} from '../../../src/adapters/keys/home-keys.ts'
 
 const kids = (home: string) => openHomeKeys(home).keys.jwks.keys.map(({ kid }) => kid)
 
@@ -46,14 +53,69 @@ t.test('processes that start on one empty home at once share its keys', async t 
   for (const answer of answers) t.same(JSON.parse(answer), expected)
 })
 
-t.test('refuses keys that others can read, and a master key of another size', async t => {
+t.test('tells all that is wrong with the key files at once, and nothing of what is in them', async t => {
+  const home = t.testdir()
+  const master = join(home, 'keys', 'master.key')
+  openKeys(home, master)
+  const file = (purpose: string) => join(home, 'keys', `${purpose}.jwk.json`)
+  chmodSync(file('receipt'), 0o640)
+  chmodSync(file('token'), 0o604)
+  writeFileSync(file('webhook'), 'not JSON but 5ecret')
+  writeFileSync(file('document'), '{"kty":"EC","d":"5ecret"}')
+  writeFileSync(file('log'), readFileSync(file('webhook'), 'utf8'))
+  writeFileSync(master, '5ecret')
+  const error = await thrown(() => openKeys(home, master))
+  t.ok(error instanceof KeyFileError)
+  const { problems } = error as KeyFileError
+  t.match(problems, [
+    /token\.jwk\.json: others can read it; set its mode to 0600/,
+    /receipt\.jwk\.json: others can read it; set its mode to 0600/,
+    /webhook\.jwk\.json: holds no private key as JWK/,
+    /document\.jwk\.json: holds no private key as JWK/,
+    /log\.jwk\.json: holds no private key as JWK/,
+    /master\.key: a master key is 32 bytes as base64url/
+  ])
+  t.notMatch(`${error}${(error as Error).stack}`, /5ecret/)
+})
+
+t.test('a key of one purpose does not serve another of another curve', async t => {
   const home = t.testdir()
   openHomeKeys(home)
-  chmodSync(join(home, 'keys', 'receipt.jwk.json'), 0o644)
-  t.throws(() => openHomeKeys(home), { message: /others can read it/ })
-  const file = join(home, 'keys', 'master.key')
-  openMasterKey(file)
-  const text = readFileSync(file, 'utf8')
-  writeFileSync(file, text.slice(0, 20))
-  t.throws(() => openMasterKey(file), { message: /32 bytes/ })
+  const log = join(home, 'keys', 'log.jwk.json')
+  writeFileSync(log, readFileSync(join(home, 'keys', 'token.jwk.json')))
+  t.match(await thrown(() => openHomeKeys(home)), {
+    problems: [/log\.jwk\.json: holds a key of another curve than Ed25519/]
+  })
 })
+
+t.test('each key signs what its public key, as served, verifies', async t => {
+  const { keys } = openHomeKeys(t.testdir())
+  const served = keys.jwks.keys as readonly (JsonWebKey & { kid: string; 'x-purpose': KeyPurpose })[]
+  t.same(
+    served.map(key => [key['x-purpose'], key.alg, key.crv, key.use, 'd' in key]),
+    [
+      ['token', 'ES384', 'P-384', 'sig', false],
+      ['receipt', 'ES256', 'P-256', 'sig', false],
+      ['webhook', 'ES256', 'P-256', 'sig', false],
+      ['document', 'ES256', 'P-256', 'sig', false],
+      ['log', 'EdDSA', 'Ed25519', 'sig', false]
+    ]
+  )
+  const input = Buffer.from('input')
+  for (const jwk of served) {
+    const signer = keys.signers[jwk['x-purpose']]
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    const hash = { ES256: 'sha256', ES384: 'sha384' }[jwk.alg as string] ?? null
+    t.ok(verify(hash, input, { key, dsaEncoding: 'ieee-p1363' }, await signer.sign(input)))
+    t.equal(signer.kid, jwk.kid)
+  }
+})
+
+async function thrown(work: () => unknown): Promise<unknown> {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
