@@ -3,7 +3,8 @@ import { type Kysely, sql } from 'kysely'
 /**
  * The first tables (record/tables.ts says what each holds). Names are quoted camel case, so that a row reads the same in
  * code and in SQL. Bytes are `blob` here and `bytea` on PostgreSQL;
- * leaves are SQLite's own row numbers (`integer primary key`), which is why their type differs.
+ * leaves are SQLite's own row numbers (`integer primary key`), which is why their type differs. Where an index has both, the case
+ * stands before the party: what one commit says of a case to several parties then lies on one page.
  */
 export async function up(
   database: Kysely<unknown>,
@@ -91,7 +92,7 @@ export async function up(
     "kind" text not null, "day" text not null, "at" bigint not null, primary key ("reader", "target")`,
     keyed
   )
-  await index('findingCase', '"finding" ("reader", "case", "kind")')
+  await index('findingCase', '"finding" ("case", "reader", "target")')
   await table(
     'audit',
     `"leaf" LEAF primary key, "tree" bigint not null, "id" text not null unique, "act" text not null, "outcome" text not null,
@@ -105,7 +106,7 @@ export async function up(
     primary key ("organization", "leaf")`,
     keyed
   )
-  await index('auditPartyCase', '"auditParty" ("organization", "case", "leaf")')
+  await index('auditPartyCase', '"auditParty" ("case", "organization", "leaf")')
   await table(
     'logNode',
     `"level" integer not null, "position" bigint not null, "hash" BYTES not null, primary key ("level", "position")`,
