@@ -98,8 +98,13 @@ export class Checkpoints {
   }
 
   of(size: number, root: Uint8Array): Promise<string> {
-    if (this.#newest?.size !== size)
-      this.#newest = { size, note: signCheckpoint({ origin: this.#origin, size, root }, this.#signer) }
-    return this.#newest.note
+    if (this.#newest?.size === size) return this.#newest.note
+    const asked = { size, note: signCheckpoint({ origin: this.#origin, size, root }, this.#signer) }
+    this.#newest = asked
+    // a key that was not to be had for a moment must not fail this head until the log grows
+    asked.note.catch(() => {
+      if (this.#newest === asked) this.#newest = undefined
+    })
+    return asked.note
   }
 }
