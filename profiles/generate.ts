@@ -11,6 +11,7 @@ import { formatTerms, itemTerms } from './make/form-terms.ts'
 import { printed, questionnaire, questionnaireId } from './make/questionnaire.ts'
 import { viewForm } from './make/view-form.ts'
 import { answerLists } from './terms/answer-lists.ts'
+import { refusals } from './terms/refusals.ts'
 import { registers } from './terms/registers.ts'
 import type { TermList } from './terms/term.ts'
 
@@ -26,7 +27,8 @@ const lists: Readonly<Record<string, TermList>> = {
   ...answerLists,
   ...registers,
   'document-format': formatTerms(printedForms),
-  item: itemTerms(forms)
+  item: itemTerms(forms),
+  refusal: refusals
 }
 
 const resources: readonly (readonly [file: string, resource: Json])[] = [
