@@ -199,6 +199,8 @@ function refusalOf(error: unknown): Refusal {
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refusal('too-large')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Refusal('media-type')
+  // the caller hung up before the body was whole: nobody is left to read this, and it is no defect of ours
+  if (code === 'ECONNRESET') return new Refusal('parameter-invalid', { at: ['Content-Length'] })
   if (code?.startsWith('FST_ERR_CTP') && statusCode === 400)
     return new Refusal('parameter-invalid', { at: ['Content-Length'] })
   return new Refusal('defect', { cause: error })
