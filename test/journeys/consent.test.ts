@@ -216,7 +216,9 @@ await t.test('an answer that was kept for repeats is decided anew', async t => {
   const consent = await released(members, { recipient: ohp, classes: 'all' })
   const asked = parameters({ name: 'case', valueReference: { reference: `EpisodeOfCare/${members.atHr.id}` } })
   const populated = (reader: Party) =>
-    reader.post('/fhir/Questionnaire/support-plan-2026/$populate', asked, { headers: { 'idempotency-key': 'populate' } })
+    reader.post('/fhir/Questionnaire/support-plan-2026/$populate', asked, {
+      headers: { 'idempotency-key': 'populate' }
+    })
   const first = expectStatus(await populated(ohp), 200)
   const ofHr = expectStatus(await populated(hr), 200)
   t.equal(ofHr.headers['idempotent-replay'], undefined, 'a key of 産業医 is none of HR’s')
