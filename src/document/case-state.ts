@@ -26,7 +26,11 @@ export type CoarseCaseState = 'open' | 'waiting' | 'received' | 'plan' | 'follow
 /** Something that happened to a case; states follow from documents and consents, never from a call that sets them. */
 export type CaseEvent =
   | { readonly kind: 'draft'; readonly of: 'work-information' | 'support-plan' }
-  | { readonly kind: 'document'; readonly of: KindCode /** the physician says: not now */; readonly notNow: boolean }
+  | {
+      readonly kind: 'document'
+      readonly of: KindCode /** the physician says: not now, and HR may read it */
+      readonly notNow: boolean
+    }
   | { readonly kind: 'confirmed-by-worker'; readonly of: KindCode }
   | {
       readonly kind: 'released'
@@ -63,7 +67,7 @@ export function nextCaseState(state: CaseState, event: CaseEvent): CaseState | u
 function afterDocument(state: CaseState, event: Extract<CaseEvent, { kind: 'document' }>): CaseState {
   if (event.of === 'work-information')
     return before(state, 'with-physician') || state === 'in-follow-up' ? 'work-info-signed' : state
-  // a first "not now" leads to follow-up until the next opinion (domain §3)
+  // a first "not now" leads to follow-up until the next opinion (domain §3), as soon as the employer may know of it
   if (opinions.includes(event.of)) return event.notNow ? 'in-follow-up' : 'opinion-signed'
   if (event.of === 'ohp-opinion') return state === 'released' ? 'oh-review' : state
   if (event.of === 'support-plan') return 'in-follow-up'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { QuestionnaireResponse } from '@medplum/fhirtypes'
 import { decideDeposit } from '../../consent/deposit.ts'
 import type { AuditRecord } from '../../document/audit-record.ts'
 import type { Caller } from '../../document/caller.ts'
@@ -114,16 +115,15 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
   const caseKey = await keyring.key(snapshot.id)
   const made = documentRows(keyring, { id, permitted, identifierMac, digest, replaces, caseKey })
 
-  const notNow =
-    permitted.document.response.item?.some(item =>
-      item.answer?.some(answer => answer.valueCoding?.code === 'not-now')
-    ) ?? false
+  const decided = { kind, form: parts.forms.byKind(kind.code, version)!, author: caller.organization }
+  const openings = openingsOf(parts, snapshot, snapshot.consents, decided, at)
+  // HR sees the coarse state: it must not tell what the physician wrote before HR may read it
+  const mayTell = openings.some(({ partner }) => partner.role === 'employer-hr')
+  const notNow = mayTell && saysNotNow(permitted.document.response)
   const state = nextCaseState(snapshot.state, { kind: 'document', of: kind.code, notNow })
   if (state === undefined) throw new Refusal('case-state', { at: ['Bundle'] })
   const isMoved = state !== snapshot.state
 
-  const decided = { kind, form: parts.forms.byKind(kind.code, version)!, author: caller.organization }
-  const openings = openingsOf(parts, snapshot, snapshot.consents, decided, at)
   const worker = workerOf(snapshot)!
   const readers = [caller.party, ...parts.partners.ofOrganization(worker.organization).map(partner => partner.party)]
 
@@ -199,6 +199,9 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
     openTo: openings.map(({ partner }) => partner.party)
   }
 }
+
+const saysNotNow = ({ item = [] }: QuestionnaireResponse): boolean =>
+  item.some(({ answer = [] }) => answer.some(({ valueCoding }) => valueCoding?.code === 'not-now'))
 
 /** A repeat: the same bytes get the first answer, other bytes are refused. */
 async function recordedBefore(parts: Parts, permitted: Permitted, id: DocumentId, bytesMac: string): Promise<Recorded> {

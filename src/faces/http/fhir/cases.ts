@@ -161,12 +161,14 @@ async function episode(parts: Parts, call: KnownCall, id: CaseId): Promise<Episo
   return toEpisode(call, await caseOf(parts, call.caller, id))
 }
 
-/** The case as this reader sees it: fine state for the worker, coarse for everybody else (domain §3). */
+/**
+ * The case as this reader sees it: fine state for the worker, coarse for everybody else (domain §3). No version: it counts
+ * deposits, consents and withdrawals, of which an employer must not learn (P-9).
+ */
 export function toEpisode({ caller }: KnownCall, snapshot: CaseSnapshot): EpisodeOfCare {
   return {
     resourceType: 'EpisodeOfCare',
     id: snapshot.id,
-    meta: { versionId: String(snapshot.version) },
     extension: [{ url: extensionUrl('case-state'), valueCode: shownCaseState(snapshot.state, caller.side) }],
     identifier: [{ system: caseSystem, value: snapshot.identifier }],
     status: episodeStatus(snapshot.state),
