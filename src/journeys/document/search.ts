@@ -3,6 +3,7 @@ import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
 import type { OrganizationId } from '../../document/ids.ts'
 import type { KindCode } from '../../document/kind.ts'
 import { kinds } from '../../document/kinds.ts'
+import { sideOfClient } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
 import { type DeliveryState, derivedReference, originalReference } from '../../view/metadata.ts'
@@ -141,7 +142,7 @@ const shownStates: Readonly<Record<string, DeliveryState>> = { building: 'accept
 /** An employer as sender does not see that a delivery was stopped: a withdrawal must not show as a fault (domain P-9). */
 async function deliveriesOf(parts: Parts, reader: 'author' | 'worker', document: StoredId, author: OrganizationId) {
   const states = await parts.outbox.states(document)
-  const isEmployer = parts.partners.ofOrganization(author).some(partner => partner.role === 'employer-hr')
+  const isEmployer = parts.partners.ofOrganization(author).some(({ role }) => sideOfClient[role] === 'employer')
   return states.map(({ party, state }) => {
     const shown = shownStates[state] ?? (state as DeliveryState)
     return {
