@@ -23,13 +23,14 @@ import { closeAll, joinedCase, openedAgain } from './joined-case.ts'
 const paths = (id: string): readonly string[] => [
   `/fhir/Bundle/${id}`,
   `/fhir/DocumentReference/${id}`,
-  `/fhir/DocumentReference/${id}/$receipt`
+  `/fhir/DocumentReference/${id}/$receipt`,
+  `/api/v1/documents/${id}`
 ]
 
 /** All that a caller sees of an answer, but for what differs in any two of them. */
 function seen({ status, headers, bytes }: Answered) {
-  const { date: _, 'x-request-id': __, ...rest } = headers
-  return { status, headers: rest, bytes: bytes.toString('latin1') }
+  const { date: _, 'x-request-id': request, ...rest } = headers
+  return { status, headers: rest, bytes: bytes.toString('latin1').replace(String(request), '') }
 }
 
 t.test('what a reader may not see answers like what is not there', async t => {
@@ -181,7 +182,7 @@ t.test('what a reader may not see answers like what is not there', async t => {
       [one.town.employerAuditor, 'insufficient-scope']
     ] as const) {
       for (const path of paths('')) {
-        const at = (documentId: string) => path.replace(/(?<=\/(?:Bundle|DocumentReference)\/)/u, documentId)
+        const at = (documentId: string) => path.replace(/(?<=\/(?:Bundle|DocumentReference|documents)\/)/u, documentId)
         const absent = seen(await caller.get(at(randomUUID())))
         t.equal(absent.status, 403, key)
         t.match(absent.bytes, `"code":"${key}"`)
