@@ -1,6 +1,7 @@
 import type { AuditEvent, Bundle, Consent, Parameters, QuestionnaireResponse } from '@medplum/fhirtypes'
 import t from 'tap'
 import { case1 } from '../../fixtures/cases/1-colorectal-cancer-sales.ts'
+import { case3 } from '../../fixtures/cases/3-stroke-driver.ts'
 import { case5 } from '../../fixtures/cases/5-colitis-call-center.ts'
 import { extensionUrl } from '../../src/document/canonical.ts'
 import type { DisclosureClass } from '../../src/document/disclosure-class.ts'
@@ -328,6 +329,37 @@ await t.test('every refusal is recorded; its reason for worker and discloser alo
     ['not-found', 'not-found', 'not-found', 'not-found'],
     'but that its HR asked in vain'
   )
+})
+
+await t.test('a delivery that was stopped does not show to an employer as a fault', async t => {
+  // nobody answers there, so that what is to be told waits
+  const away = 'http://127.0.0.1:1/'
+  const slow = await joinedCase(running, case3, { webhooks: { hospital: away, hr: away } })
+  t.teardown(() => closeAll(Object.values(slow.town)))
+  const { hr, hospital, worker } = slow.town
+  const states = async (reader: Party, subject: string, kind: KindCode) =>
+    (await search(reader, subject, `&type=${kind}`)).flatMap(({ extension = [] }) =>
+      extension.filter(({ url }) => url === extensionUrl('delivery')).map(each => each.extension![1]!.valueCode)
+    )
+  const kinds = [
+    ['work-information', hr, hospital, slow.atHr.subject, 'accepted'],
+    ['opinion-return', hospital, hr, slow.atHospital.subject, 'stopped']
+  ] as const
+  for (const [kind, author, recipient, subject, shown] of kinds) {
+    const known = author === hr ? slow.atHr : slow.atHospital
+    expectStatus(await deposit(author, liveDocument(case3, kind, known)), 201)
+    const consent = await release(worker, {
+      subject: slow.atWorker.subject,
+      discloser: author.file.organization,
+      recipients: [recipient.file.party],
+      kinds: [kind],
+      classes: 'all'
+    })
+    t.same(await states(author, subject, kind), ['accepted'], `${kind}: under way`)
+    expectStatus(await withdraw(worker, consent.id), 200)
+    t.same(await states(worker, slow.atWorker.subject, kind), ['stopped'], `${kind}: the worker sees that it stopped`)
+    t.same(await states(author, subject, kind), [shown], `${kind}: ${author.file.role} sees ${shown}`)
+  }
 })
 
 /** What happens soon after an answer. */

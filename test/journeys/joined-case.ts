@@ -13,7 +13,7 @@ export interface JoinedCase {
 }
 
 export interface Joining {
-  readonly webhooks?: { readonly hr?: string; readonly ohp?: string }
+  readonly webhooks?: { readonly hospital?: string; readonly hr?: string; readonly ohp?: string }
   /** whether the reception has seen the worker; true where it is not said */
   readonly isConfirmed?: boolean
 }
