@@ -31,6 +31,8 @@ import { halvesIn } from './whole.ts'
  * for everything over HTTP, send again what had no answer, look again.
  */
 const random = randomFrom(seedOfRun())
+const mostAnswers = 150
+const loadWithinMs = 10_000
 const timeout = minutesPerFile * 60_000
 t.setTimeout(timeout)
 t.comment(`seed ${random.seed}; to kill at the same moments again: node test/long/kill.long.ts --seed ${random.seed}`)
@@ -85,15 +87,17 @@ async function killOnce(t: Test, home: Home, name: string): Promise<void> {
   const load = new Load({ line, ledger, random, known: home.deposits, views: home.views, name })
   load.prepare(desks)
   await gateway.ready()
-  const moment = 50 + random.below(2000)
   const running = load.run(desks)
-  await sleep(moment)
+  // counted in answers, so that a slow machine is killed in the middle of as much as a fast one; some before the first
+  const most = random.below(mostAnswers)
+  for (const until = Date.now() + loadWithinMs; load.answers < most && Date.now() < until; ) await sleep(1)
+  await sleep(random.below(30))
   load.end()
   await gateway.kill()
   await running
   await line.close()
 
-  const about = `${name}, killed after ${moment} ms`
+  const about = `${name}, killed after ${load.answers} answers`
   const unanswered = ledger.deposits.filter(each => each.isUnknown && each.acknowledged.length === 0)
   const kept = await lookAtDead(t, home, ledger, about)
   if (random.next() < 0.25) {
@@ -102,7 +106,13 @@ async function killOnce(t: Test, home: Home, name: string): Promise<void> {
   }
   await askAgain(t, home, ledger, { about, unanswered, kept })
   const file = new AtRest(folder)
-  t.same(await depositsNotKept(file, await file.records(), ledger.deposits), [], `${about}: none is there twice`)
+  const records = await file.records()
+  t.same(await depositsNotKept(file, records, ledger.deposits), [], `${about}: none is there twice`)
+  t.same(
+    await disclosuresNotRecorded(file, records, ledger),
+    [],
+    `${about}: and each reading since then has its record`
+  )
   home.views = viewsIn(file)
   file.close()
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { extensionUrl } from '../../src/document/canonical.ts'
 import type { Party } from '../parties/party.ts'
-import type { Line, Seen } from './ask.ts'
+import type { Asking, Line, Seen } from './ask.ts'
 import type { Deposit, Ledger } from './ledger.ts'
 import type { Random } from './seed.ts'
 import type { Desk } from './town.ts'
@@ -28,6 +28,7 @@ export class Load {
   readonly #stock = new Map<Desk, ReturnType<Desk['write']>[]>()
   #isOver = false
   #requests = 0
+  #answers = 0
 
   constructor(parts: LoadParts) {
     this.#parts = parts
@@ -40,6 +41,11 @@ export class Load {
         desk,
         Array.from({ length: stocked }, () => desk.write())
       )
+  }
+
+  /** how many answers came whole so far */
+  get answers(): number {
+    return this.#answers
   }
 
   /** Nothing more is sent from now on; what is under way is waited for. */
@@ -60,7 +66,7 @@ export class Load {
   /** Sends a document again whose outcome is not known, or for the first time; the ledger notes each answer. */
   async send(deposit: Deposit): Promise<Seen> {
     const request = this.#request()
-    const seen = await this.#parts.line.ask(deposit.desk.author, {
+    const seen = await this.#ask(deposit.desk.author, {
       method: 'POST',
       path: '/fhir/Bundle',
       headers: { 'x-request-id': request, ...(deposit.key !== undefined && { 'idempotency-key': deposit.key }) },
@@ -77,7 +83,7 @@ export class Load {
   /** Reads one document and notes that it was disclosed as soon as an answer began. */
   async read(party: Party, id: string): Promise<Seen> {
     const request = this.#request()
-    const seen = await this.#parts.line.ask(party, {
+    const seen = await this.#ask(party, {
       method: 'GET',
       path: `/fhir/Bundle/${id}`,
       headers: { 'x-request-id': request }
@@ -123,12 +129,18 @@ export class Load {
   }
 
   async #search(party: Party): Promise<void> {
-    const seen = await this.#parts.line.ask(party, {
+    const seen = await this.#ask(party, {
       method: 'GET',
       path: '/fhir/DocumentReference?_count=3',
       headers: { 'x-request-id': this.#request() }
     })
     if (seen.outcome === 'answered' && seen.status !== 200) this.#unexpected('search', seen)
+  }
+
+  async #ask(party: Party, asking: Asking): Promise<Seen> {
+    const seen = await this.#parts.line.ask(party, asking)
+    if (seen.outcome === 'answered') this.#answers++
+    return seen
   }
 
   #request(): string {

@@ -135,7 +135,7 @@ function startTraced(t: Test, home: string, port: number) {
   t.comment(found.stdout.split('\n')[0])
   const watched = 'fdatasync,fsync,write,writev,pwrite64,pwritev,sendto,sendmsg'
   // strings as long as a page of the database with what is around it
-  const under = ['strace', '-f', '--seccomp-bpf', '-y', '-ttt', '-s', '4200', '-e', `trace=${watched}`]
+  const under = ['strace', '-f', '--seccomp-bpf', '-y', '-ttt', '-s', '8400', '-e', `trace=${watched}`]
   return startGatewayProcess({
     home,
     port,

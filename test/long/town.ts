@@ -44,11 +44,14 @@ const stories = [case2, case3] as const
 export async function prepareTown(home: string): Promise<{ readonly port: number; readonly desks: readonly Desk[] }> {
   const running = await startGateway({ home })
   const desks: Desk[] = []
-  for (const story of stories) {
-    const town = await registerTown(running, story)
-    for (let number = 0; number < casesOfWorker; number++) desks.push(...(await openDesks(town, story)))
+  try {
+    for (const story of stories) {
+      const town = await registerTown(running, story)
+      for (let number = 0; number < casesOfWorker; number++) desks.push(...(await openDesks(town, story)))
+    }
+  } finally {
+    await running.stop()
   }
-  await running.stop()
   return { port: Number(new URL(running.baseUrl).port), desks }
 }
 

@@ -39,10 +39,13 @@ const halves: Readonly<Record<string, string>> = {
     (select "id" from "document" where f."isView" = 0 union all select "id" from "view" where f."isView" = 1)`,
   'a record about nothing': `select "id" from "audit" a where a."document" is not null
     and a."document" not in (select "id" from "document" union all select "id" from "view")`,
-  'a delivery of no document': `select "id" from "outbox" o where not exists (select 1 from "document" d where d."id" = o."document")`,
-  'a delivery in a state that it cannot be in': `select "id" from "outbox" o where not
+  'a delivery of no document': `select "id" from "outbox" o where o."topic" <> 'turning-point'
+    and not exists (select 1 from "document" d where d."id" = o."document")`,
+  'a delivery in a state that it cannot be in': `select "id" from "outbox" o where o."topic" <> 'turning-point' and not
     ((o."state" = 'building' and o."target" = '') or (o."state" in ('waiting', 'accepted', 'retrieved')
      and exists (select 1 from "view" v where v."id" = o."target" and v."document" = o."document" and v."party" = o."party")))`,
+  'a moment of no case': `select "id" from "outbox" o where o."topic" = 'turning-point'
+    and (o."state" <> 'turning' or not exists (select 1 from "caseFile" c where c."id" = o."case"))`,
   'a case whose version is not that of its last event': `select "case" as "id" from "caseVersion" c where c."version" <
     (select max("version") from "caseEvent" e where e."case" = c."case")`,
   'a record that belongs to nobody': `select "id" from "audit" a
