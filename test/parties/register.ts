@@ -22,6 +22,10 @@ export interface Added {
   readonly party: string
 }
 
+/** A partner as the operator gets it on file (contract §2). */
+export const partnerFile = ({ scope, ...partner }: NewPartner): unknown =>
+  JSON.parse(JSON.stringify({ ...partner, scope: scope.join(' ') }))
+
 const purposes: readonly PurposeCode[] = ['support-consideration']
 
 /** All that a client of each role may ask for. */

@@ -64,7 +64,7 @@ export class WebhookReceiver {
   }
 
   /** The oldest notification that nobody took yet. @throws Error if none comes in that time */
-  async next(withinMs = 5000): Promise<Told> {
+  async next(withinMs = 20_000): Promise<Told> {
     const until = Date.now() + withinMs
     for (;;) {
       const told = this.#waiting.shift()

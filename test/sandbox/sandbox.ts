@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases } from '../../fixtures/cases/cases.ts'
+import { howToCall } from './how-to-call.ts'
 import { writePartyFiles } from './party-files.ts'
 import { Report } from './report.ts'
 import { type Scene, scene } from './scene.ts'
@@ -9,6 +10,7 @@ import { card } from './stories/card.ts'
 import { continuation } from './stories/continuation.ts'
 import { refusals } from './stories/refusals.ts'
 import { returnToWork } from './stories/return-to-work.ts'
+import { stolenInvitation } from './stories/stolen-invitation.ts'
 import { buildWorld, type World } from './world.ts'
 
 /**
@@ -25,35 +27,45 @@ const stories = [
   { number: 1, letter: 'A', ja: '就業継続', en: 'continuing work', play: continuation },
   { number: 3, letter: 'B', ja: '職場復帰', en: 'return to work', play: returnToWork },
   { number: 8, letter: 'C', ja: '両立支援カード', en: 'the card, opened by the hospital', play: card },
-  { number: 4, letter: 'D', ja: '拒否・撤回・横取り', en: 'refusal, withdrawal, a stolen invitation', play: refusals }
+  { number: 4, letter: 'D', ja: '拒否と撤回', en: 'refusal and withdrawal', play: refusals },
+  { number: 4, letter: 'E', ja: '招待の横取り', en: 'a stolen invitation', play: stolenInvitation }
 ] as const
-const visitors = 2
-const storyOf = (number: number) => cases.find(each => each.number === number)!
+const visitors = { number: 1, letter: 'V' } as const
+const numbers = [...new Set(stories.map(({ number }) => number))]
 
 const started = performance.now()
 const environment = (name: string) => process.env[name] || undefined
 const port = environment('RYORITSU_PORT') ?? (values.once ? undefined : '8080')
 let world: World | undefined
-try {
+
+/** Ctrl-C; a terminal and npm may both pass it on, so that it counts once. */
+const asked = new Promise<'asked'>(resolve => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('asked'))
+})
+
+async function play(): Promise<'played'> {
   world = await buildWorld({
-    stories: [...stories.map(({ number }) => storyOf(number)), storyOf(visitors)],
+    stories: cases.filter(({ number }) => numbers.some(each => each === number)),
     home: environment('RYORITSU_HOME'),
     port: port === undefined ? undefined : Number(port)
   })
   report.line(`gateway ${world.gateway.baseUrl}, home ${world.home}`)
-  const scenes = new Map<number, Scene>()
-  for (const { story, town, receivers } of world.places) {
-    const letter = stories.find(({ number }) => number === story.number)?.letter ?? 'V'
-    scenes.set(story.number, scene({ letter, story, town, receivers, trust: world.trust, records }, report))
-  }
-  for (const { number, ja, en, play } of stories) {
-    report.heading(ja, en)
-    await play(scenes.get(number)!)
-  }
   report.heading('見学', 'for visitors')
-  const files = await writePartyFiles(scenes.get(visitors)!, world.operator, world.home)
+  const files = await writePartyFiles(sceneOf(world, visitors), world.home)
+  for (const { number, letter, ja, en, play } of stories) {
+    report.heading(ja, en)
+    await play(sceneOf(world, { number, letter }))
+  }
   report.total(performance.now() - started)
-  if (!values.once) await stayUp(world, files)
+  if (values.once) return 'played'
+  report.line(howToCall(world.gateway.baseUrl, files))
+  const ended = await Promise.race([asked, world.gateway.died])
+  if (ended !== 'asked') throw new Error(`the gateway ended by itself with ${ended}`)
+  return 'played'
+}
+
+try {
+  if ((await Promise.race([play(), asked])) === 'asked' && values.once) process.exitCode = 130
 } catch (error) {
   process.exitCode = 1
   if (error instanceof StepFailed) report.failed(error)
@@ -61,19 +73,13 @@ try {
 } finally {
   await world?.close()
 }
+// whatever a story still waits for when it was interrupted
+process.exit()
 
-async function stayUp({ gateway }: World, files: ReadonlyMap<string, string>): Promise<void> {
-  const { baseUrl } = gateway
-  report.line(`
-still up: ${baseUrl} (Ctrl-C stops it)
-  ${baseUrl}/fhir/metadata          what it offers
-  ${baseUrl}/docs                   plain JSON routes
-  ${baseUrl}/log/checkpoint         head of the log
-who may call, each with keys, ids and scopes (SMART Backend Services at ${baseUrl}/oauth2/token):
-${[...files].map(([name, file]) => `  ${name.padEnd(13)} ${file}`).join('\n')}`)
-  const asked = new Promise<void>(resolve => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
-  await Promise.race([asked, gateway.died])
+function sceneOf(
+  { places, trust, operator, desk, gateway }: World,
+  { number, letter }: { readonly number: number; readonly letter: string }
+): Scene {
+  const place = places.find(({ story }) => story.number === number)!
+  return scene({ letter, ...place, trust, records, operator, desk, logged: gateway.logged }, report)
 }

@@ -1,6 +1,7 @@
 import type { FixtureCase } from '../../fixtures/cases/case.ts'
 import type { GatewayTrust } from '../parties/gateway-trust.ts'
-import type { Town } from '../parties/register.ts'
+import type { Party } from '../parties/party.ts'
+import type { Desk, Town } from '../parties/register.ts'
 import type { WebhookReceiver } from '../parties/webhook-receiver.ts'
 import type { Report } from './report.ts'
 import { type Saw, step } from './step.ts'
@@ -22,6 +23,10 @@ export interface Scene {
   readonly trust: GatewayTrust
   /** folder of the authors' own records */
   readonly records: string
+  readonly operator: Party
+  readonly desk: Desk
+  /** everything that the gateway logged so far */
+  readonly logged: () => string
   readonly step: <Result>(id: string, ja: string, en: string, work: (saw: Saw) => Promise<Result>) => Promise<Result>
 }
 

@@ -1,17 +1,20 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { FixtureCase } from '../../fixtures/cases/case.ts'
 import { trustFolder } from '../../fixtures/test-keys.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { corporateNumberSystem } from '../../src/document/canonical.ts'
 import { openPartners } from '../../src/gateway.ts'
-import { addPartner } from '../../src/journeys/partner/add-partner.ts'
-import { freePort } from '../parties/gateway.ts'
+import { addPartner, disablePartner } from '../../src/journeys/partner/add-partner.ts'
+import { readPartner } from '../../src/journeys/partner/read-partner.ts'
 import { type GatewayProcess, startGatewayProcess } from '../parties/gateway-process.ts'
 import { fetchTrust, type GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Party } from '../parties/party.ts'
-import { type Desk, register, registerTown, type Town } from '../parties/register.ts'
+import { type Desk, partnerFile, register, registerTown, type Town } from '../parties/register.ts'
 import { WebhookReceiver } from '../parties/webhook-receiver.ts'
+import { commandLine } from './command-line.ts'
 import type { Receivers } from './scene.ts'
 
 /** One story's people with their systems. */
@@ -28,6 +31,8 @@ export interface World {
   readonly trust: GatewayTrust
   readonly places: readonly Place[]
   readonly operator: Party
+  /** registers while the gateway runs, by the command line in a process of its own */
+  readonly desk: Desk
   close(): Promise<void>
 }
 
@@ -39,10 +44,10 @@ export interface Building {
   readonly port: number | undefined
 }
 
-/** The operator's own organisation: none of those whose documents it carries. */
+/** The operator's own organisation: none of those whose documents it carries. Invented; passes its check digit. */
 const operator = {
   name: '架空運営株式会社',
-  identifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:5a1f4c1e-3f0a-4c55-9d0c-0f6f5a1e7c11' }
+  identifier: { system: corporateNumberSystem, value: '9999999999900' }
 }
 
 /**
@@ -50,12 +55,14 @@ const operator = {
  * when something fails is taken down again.
  */
 export async function buildWorld({ stories, home: given, port: wanted }: Building): Promise<World> {
-  const home = given ?? mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
-  const port = wanted ?? (await freePort())
+  const home = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
+  const port = await freePort(wanted ?? 0)
   const baseUrl = `http://127.0.0.1:${port}`
   const env = {
     RYORITSU_HOME: home,
+    RYORITSU_HOST: '127.0.0.1',
     RYORITSU_PORT: String(port),
+    RYORITSU_BASE_URL: baseUrl,
     RYORITSU_ALLOW_WORKER_CLIENTS: 'true',
     RYORITSU_OUTBOUND_ALLOW: '127.0.0.0/8'
   }
@@ -79,10 +86,20 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
       return started
     }
     const office = await openPartners(readConfig(env), Date.now)
-    const desk: Desk = { baseUrl, add: partner => addPartner(office.parts, partner, { workerClients: true }) }
+    // on a home that was played on before, the systems of then are gone: nobody is to be told there
+    for (const { clientId, disabled } of office.parts.partners.all())
+      if (!disabled) await disablePartner(office.parts, clientId)
+    const desk: Desk = {
+      baseUrl,
+      add: partner => addPartner(office.parts, readPartner(partnerFile(partner)), { workerClients: true })
+    }
     const places: Place[] = []
+    // a hospital is told once, whichever of its cases it is about
+    const hospitals = new Map<string, WebhookReceiver>()
     for (const story of stories) {
-      const receivers = { hospital: await receiver(), hr: await receiver(), ohp: await receiver() }
+      const { number } = story.hospital
+      if (!hospitals.has(number)) hospitals.set(number, await receiver())
+      const receivers = { hospital: hospitals.get(number)!, hr: await receiver(), ohp: await receiver() }
       const { hospital, hr, ohp } = receivers
       const town = await registerTown(desk, story, { hospital: hospital.url, hr: hr.url, ohp: ohp.url })
       places.push({ story, town, receivers })
@@ -95,9 +112,22 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
     const gateway = await startGatewayProcess({ home, port, logFile: join(home, 'gateway.log'), env })
     closing.push(() => gateway.stop())
     trust = await fetchTrust(baseUrl)
-    return { home, gateway, trust, places, operator: operating, close }
+    const later = commandLine(baseUrl, env)
+    return { home, gateway, trust, places, operator: operating, desk: later, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** The port itself where it is free, any for 0: another gateway there would answer in place of ours. */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((found, failed) => {
+    probe.once('error', () => failed(new Error(`port ${wanted} is taken; set RYORITSU_PORT to another`)))
+    probe.listen(wanted, '127.0.0.1', found)
+  })
+  const { port } = probe.address() as { port: number }
+  await new Promise(closed => probe.close(closed))
+  return port
 }

@@ -1,173 +1,166 @@
-import type { OperationOutcome, Parameters, QuestionnaireResponse } from '@medplum/fhirtypes'
-import { documentIdSystem } from '../../../src/document/canonical.ts'
-import type { DisclosureClass } from '../../../src/document/disclosure-class.ts'
+import type { Parameters, QuestionnaireResponse } from '@medplum/fhirtypes'
 import { toPlain } from '../../../src/forms/plain.ts'
+import { verifyAuthorSignature } from '../../../src/signature/verify.ts'
 import { toInstant } from '../../../src/standards/fhir-time.ts'
-import { assembleDocument } from '../../parties/assemble.ts'
 import { publishedForm } from '../../parties/forms.ts'
-import { pullWhenTold } from '../../parties/pull.ts'
-import { takeFromRecords } from '../../parties/records.ts'
-import { documentOf, expectStatus, parameters, search, signAs } from '../../parties/story.ts'
+import type { Party } from '../../parties/party.ts'
+import { receiptOfReading } from '../../parties/pull.ts'
+import { townTrust } from '../../parties/records.ts'
+import { deposit, documentOf, expectStatus, parameters, receiptOf, search } from '../../parties/story.ts'
 import { verifyReceipt } from '../../parties/verify-receipt.ts'
-import { deposited, depositFromRecords, gather, type Joined, leafOf, openedBy, processed, releaseTo } from '../acts.ts'
+import {
+  type Deposited,
+  deposited,
+  depositFromRecords,
+  gather,
+  isRefused,
+  type Joined,
+  leafOf,
+  openedBy,
+  stateOf
+} from '../acts.ts'
 import { audits } from '../audits.ts'
-import { canariesIn, foundIn } from '../canaries.ts'
+import { foundIn, hiddenIn, keptFromHr } from '../canaries.ts'
+import { draftAndConfirm } from '../drafts.ts'
+import { arrives, arrivesProcessed, arrivesWhole, processed, releaseTo } from '../handing-over.ts'
+import { ohpOpinion } from '../ohp-opinion.ts'
 import type { Scene } from '../scene.ts'
 import type { Saw } from '../step.ts'
 
-const opinion = 'opinion-continuation/colorectal-cancer-sales.json'
+const path = 'opinion-continuation/colorectal-cancer-sales.json'
 
 /** Steps 0 to 5 of the domain (§3): an employer with a platform, a hospital, a 産業医, a worker who goes on working. */
 export async function continuation(scene: Scene): Promise<void> {
-  const { step, town, receivers, trust } = scene
+  const { step, town } = scene
+  const originals = new Map<string, Party>()
+  const read: string[] = []
   const opened = await step('0', '申出', 'the worker asks, HR opens the case', saw => openedBy(scene, 'hr', saw))
   const joined = await step('0a', '本人・医療機関の参加', 'worker and hospital join', saw => gather(scene, opened, saw))
-  await step('1', '勤務情報提供書の作成', 'work information as plain JSON, confirmed by both', saw =>
-    draftAndConfirm(scene, joined, 'work-information', saw)
-  )
 
+  const work = await step(
+    '1',
+    '勤務情報提供書の作成',
+    'work information as plain JSON, confirmed by both',
+    async saw => {
+      const made = await draftAndConfirm(scene, joined, 'work-information', saw)
+      saw('case work-info-signed', (await stateOf(town.worker, joined.worker)) === 'work-info-signed')
+      return made
+    }
+  )
+  originals.set(`DocumentReference/${work.id}`, town.hr)
   await step('2', '勤務情報を主治医へ', 'the worker hands it to the physician', async saw => {
     await releaseTo(scene, joined, { from: town.hr, to: [town.hospital], kinds: ['work-information'], classes: 'all' })
-    const pulled = await pullWhenTold(town.hospital, receivers.hospital, trust)
-    saw('the hospital was told by a signed webhook and pulled')
-    saw(`derived document signed by the gateway, receipt ${leafOf(pulled.receipt)}`)
-    saw('its occupation is there', typeof pulled.answers['wi.occupation'] === 'string')
+    read.push((await arrivesWhole(scene, 'hospital', work.answers, saw)).reference.id)
+    saw('case with-physician', (await stateOf(town.worker, joined.worker)) === 'with-physician')
   })
-  await step('2a', '意見書の下書き', 'the next form, filled from the case', async saw => {
-    const asked = parameters({ name: 'case', valueReference: { reference: `EpisodeOfCare/${joined.hospital.id}` } })
-    const answered = await town.hospital.post<Parameters>(
-      '/fhir/Questionnaire/opinion-continuation-2026/$populate',
-      asked
+  await step('2a', '意見書の下書き', 'the next form, filled from the case', saw => nextForm(scene, joined, saw))
+
+  const opinion = await step('3', '主治医意見書', 'the physician signs and deposits the opinion', async saw => {
+    const sent = await depositFromRecords(scene, 'hospital', path, joined.hospital, saw)
+    await depositAgain(scene, sent, saw)
+    saw('HR finds nothing of it', (await search(town.hr, joined.hr.subject, '&type=opinion-continuation')).length === 0)
+    saw('産業医 finds nothing', (await search(town.ohp, joined.hr.subject)).length === 0)
+    return sent
+  })
+  originals.set(`DocumentReference/${opinion.id}`, town.hospital)
+  await step('3a', '本人の保管箱', 'the worker reads it whole and confirms it', saw =>
+    ownBox(scene, joined, opinion, saw)
+  )
+
+  await step('4', '本人から産業医へ', 'to 産業医: the whole opinion', async saw => {
+    const to = { from: town.hospital, to: [town.ohp], kinds: ['opinion-continuation'], classes: 'all' } as const
+    await releaseTo(scene, joined, to)
+    const pulled = await arrivesWhole(scene, 'ohp', opinion.stored.answers, saw)
+    const hidden = hiddenIn(scene.records, path)
+    const found = foundIn([pulled.bytes.toString()], hidden)
+    saw(`${found.length} of ${hidden.length} canaries in its bytes: the search finds what is there`, found.length > 0)
+    saw('under another id than the original’s', pulled.reference.id !== opinion.id)
+    read.push(pulled.reference.id)
+  })
+  await step('4a', '本人から人事へ(加工済み)', 'to HR: fitness, measures, considerations, period', async saw => {
+    const to = { from: town.hospital, to: [town.hr], kinds: ['opinion-continuation'], classes: processed } as const
+    await releaseTo(scene, joined, to)
+    read.push((await arrivesProcessed(scene, path, opinion.stored.answers, saw)).reference.id)
+  })
+  await step('4b', '産業医の意見', 'the 産業医 writes an own opinion, HR receives it', async saw => {
+    const written = ohpOpinion(scene, joined.hr)
+    const own = await deposited(town.ohp, written.bundle, scene.trust, saw)
+    originals.set(`DocumentReference/${own.id}`, town.ohp)
+    saw('HR finds nothing of it', (await search(town.hr, joined.hr.subject, '&type=ohp-opinion')).length === 0)
+    await releaseTo(scene, joined, { from: town.ohp, to: [town.hr], kinds: ['ohp-opinion'], classes: processed })
+    const { answers, reference } = await arrives(scene, 'hr', saw)
+    const isThere = (id: string) => answers[id] !== undefined && answers[id] === written.answers[id]
+    saw('就業区分 and 就業上の措置 as written', ['oh.workClass', 'oh.measures'].every(isThere))
+    read.push(reference.id)
+  })
+
+  const plan = await step(
+    '5',
+    '両立支援プラン',
+    'HR and worker agree on the plan; the physician receives it',
+    async saw => {
+      const made = await draftAndConfirm(scene, joined, 'plan', saw)
+      await releaseTo(scene, joined, { from: town.hr, to: [town.hospital], kinds: ['support-plan'], classes: 'all' })
+      read.push((await arrivesWhole(scene, 'hospital', made.answers, saw)).reference.id)
+      saw('case in-follow-up', (await stateOf(town.worker, joined.worker)) === 'in-follow-up')
+      return made
+    }
+  )
+  originals.set(`DocumentReference/${plan.id}`, town.hr)
+  await step('6', '監査', 'auditors pair each disclosure with its consent', saw =>
+    audits(scene, joined, { originals, read }, saw)
+  )
+  await step('7', '全体の確認', 'nothing medical of the physician ever reached HR', saw =>
+    keptFromHr(scene, [path], saw)
+  )
+}
+
+async function nextForm({ town, story }: Scene, joined: Joined, saw: Saw): Promise<void> {
+  const path = '/fhir/Questionnaire/opinion-continuation-2026/$populate'
+  const ask = (id: string) =>
+    town.hospital.post<Parameters>(
+      path,
+      parameters({ name: 'case', valueReference: { reference: `EpisodeOfCare/${id}` } })
     )
-    const [filled] = expectStatus(answered, 200).body.parameter!
-    const answers = toPlain(publishedForm('opinion-continuation', '2026'), filled!.resource as QuestionnaireResponse)
-    saw('name and birth date of the worker', answers['oc.patient.name'] === scene.story.worker.name)
-  })
-
-  const atAuthor = await step('3', '主治医意見書', 'the physician signs and deposits the opinion', async saw => {
-    const reference = await depositFromRecords(scene, 'hospital', opinion, joined.hospital, saw)
-    const atEmployer = [
-      ...(await search(town.hr, joined.hr.subject, '&type=opinion-continuation')),
-      ...(await search(town.ohp, joined.hr.subject))
-    ]
-    saw('HR and 産業医 find nothing yet', atEmployer.length === 0)
-    return reference
-  })
-  await step('3a', '本人の保管箱', 'the worker reads it whole and confirms it', async saw => {
-    const found = await search(town.worker, joined.worker.subject, '&type=opinion-continuation')
-    const read = expectStatus(await documentOf(town.worker, found[0]!), 200)
-    const { answers } = canariesIn(scene.records, opinion)
-    saw(`all ${answers.length} medical texts are there`, foundIn([read.text], answers).length === answers.length)
-    const slot = parameters({ name: 'slot', valueString: 'oc.sign.worker' })
-    expectStatus(await town.worker.post(`/fhir/DocumentReference/${found[0]!.id}/$confirm`, slot), 200)
-    saw('本人署名 attested over its SHA-256')
-  })
-
-  await step('4', '本人から会社へ(処理済み)', 'to HR: fitness, measures, considerations, period', saw =>
-    toHr(scene, joined, saw)
+  const [filled] = expectStatus(await ask(joined.hospital.id), 200).body.parameter!
+  const answers = toPlain(publishedForm('opinion-continuation', '2026'), filled!.resource as QuestionnaireResponse)
+  const { name, birthDate } = story.worker
+  saw(
+    'name and birth date of the worker',
+    answers['oc.patient.name'] === name && answers['oc.patient.birthDate'] === birthDate
   )
-  await step('4a', '産業医へ', 'to the 産業医: the whole opinion', async saw => {
-    await releaseTo(scene, joined, {
-      from: town.hospital,
-      to: [town.ohp],
-      kinds: ['opinion-continuation'],
-      classes: 'all'
-    })
-    const pulled = await pullWhenTold(town.ohp, receivers.ohp, trust)
-    const { answers } = canariesIn(scene.records, opinion)
-    saw(
-      `all ${answers.length} medical texts arrived`,
-      foundIn([pulled.bytes.toString()], answers).length === answers.length
-    )
-    saw('under another id than the original’s', pulled.reference.id !== atAuthor.id)
-  })
-  await step('4b', '産業医の意見', 'the 産業医 writes an own opinion, HR receives it', saw =>
-    ohpOpinion(scene, joined, saw)
-  )
-
-  await step('5', '両立支援プラン', 'HR and worker agree on the plan; the hospital receives it', async saw => {
-    await draftAndConfirm(scene, joined, 'plan', saw)
-    await releaseTo(scene, joined, { from: town.hr, to: [town.hospital], kinds: ['support-plan'], classes: 'all' })
-    const pulled = await pullWhenTold(town.hospital, receivers.hospital, trust)
-    saw('the hospital has the plan', Array.isArray(pulled.answers['sp.phase']))
-  })
-  await step('6', '監査', 'auditors pair each disclosure with its consent', saw => audits(scene, joined, saw))
-  await step('6a', '全体の確認', 'nothing medical of the physician ever reached HR', async saw => {
-    const { hidden } = canariesIn(scene.records, opinion)
-    const seen = [...town.hr.received, ...receivers.hr.bodies, ...town.employerAuditor.received]
-    saw(`${hidden.length} canaries in ${seen.length} answers and webhooks: none`, foundIn(seen, hidden).length === 0)
-  })
+  saw('name of the hospital', answers['oc.institution.name'] === story.hospital.name)
+  const foreign = await ask('019aaaaa-0000-7000-8000-000000000000')
+  saw('not of a case of others (404)', isRefused(foreign, 404, 'not-found'))
 }
 
-/** HR writes a draft on its platform; HR and worker confirm; the gateway attests, records and gives a receipt. */
-async function draftAndConfirm(
-  scene: Scene,
-  joined: Joined,
-  name: 'work-information' | 'plan',
-  saw: Saw
-): Promise<void> {
-  const { town, records, trust, story } = scene
-  const kind = name === 'plan' ? 'support-plan' : name
-  const stored = await takeFromRecords(records, `${kind}/${story.slug}.json`)
-  const at = `/api/v1/cases/${joined.hr.id}/${name}`
-  const written = expectStatus(
-    await town.hr.put<{ state: string; issues: OperationOutcome['issue'] }>(at, {
-      version: stored.version,
-      answers: stored.answers
-    }),
-    200
+/** What a gateway must do with a second sending: the same answer for the same bytes, a refusal for others. */
+async function depositAgain({ town, trust }: Scene, sent: Deposited, saw: Saw): Promise<void> {
+  const { leafIndex } = verifyReceipt(
+    receiptOf(expectStatus(await deposit(town.hospital, sent.bundle), 200)),
+    sent.bytes,
+    trust
   )
-  saw('draft written, nothing missing', written.body.state === 'draft' && written.body.issues.length === 0)
-  const first = expectStatus(await town.hr.post<{ state: string }>(`${at}/confirm`, {}), 200)
-  saw('confirmed by the employer', first.body.state === 'confirmed-by-employer')
-  const second = expectStatus(
-    await town.worker.post<{ id: string; receipt: string }>(`/api/v1/cases/${joined.worker.id}/${name}/confirm`, {}),
-    201
-  )
-  const receipt = verifyReceipt(second.body.receipt, undefined, trust)
-  saw(`confirmed by the worker, attested by the gateway, ${leafOf(receipt)}`)
+  saw('sent again: the same receipt', leafIndex === sent.receipt.leafIndex)
+  const changed = await deposit(town.hospital, { ...sent.bundle, timestamp: toInstant(Date.now() - 1000) })
+  saw('changed after signing: 422 signature-invalid', isRefused(changed, 422, 'signature-invalid'))
 }
 
-async function toHr(scene: Scene, joined: Joined, saw: Saw): Promise<void> {
-  const { town, receivers, trust } = scene
-  await releaseTo(scene, joined, {
-    from: town.hospital,
-    to: [town.hr],
-    kinds: ['opinion-continuation'],
-    classes: processed
-  })
-  const pulled = await pullWhenTold(town.hr, receivers.hr, trust)
-  saw(`on the view form ${pulled.form}`, pulled.form.startsWith('opinion-continuation-processed|'))
-  saw('what may be done at work is there', typeof pulled.answers['oc.measures'] === 'string')
-  const { hidden } = canariesIn(scene.records, opinion)
-  saw(`none of ${hidden.length} canaries in its bytes`, foundIn([pulled.bytes.toString()], hidden).length === 0)
-}
-
-async function ohpOpinion(scene: Scene, joined: Joined, saw: Saw): Promise<void> {
-  const { town, receivers, trust, story } = scene
-  const at = toInstant(Date.now())
-  const unsigned = assembleDocument({
-    form: publishedForm('ohp-opinion', '2026'),
-    kind: 'ohp-opinion',
-    answers: {
-      'oh.worker.name': story.worker.name,
-      'oh.workClass': 'restricted',
-      'oh.measures': '外勤と出張は当面避け、在宅勤務を併用する。',
-      'oh.considerations': '通院日の休暇と休憩場所を確保する。',
-      'oh.period.start': '2026-12-01',
-      'oh.period.end': '2027-02-28'
-    },
-    author: { name: '産業 医師', kana: 'サンギョウ イシ' },
-    organization: story.employer,
-    worker: story.worker,
-    caseIdentifier: joined.hr.identifier,
-    caseSubject: joined.hr.subject,
-    identifier: { system: documentIdSystem, value: `ohp-${joined.hr.id}` },
-    at
-  })
-  await deposited(town.ohp, signAs(story, 'hr', unsigned, at), trust, saw)
-  const classes: readonly DisclosureClass[] = ['identity', 'work-fitness', 'work-restriction', 'accommodation']
-  await releaseTo(scene, joined, { from: town.ohp, to: [town.hr], kinds: ['ohp-opinion'], classes })
-  const pulled = await pullWhenTold(town.hr, receivers.hr, trust)
-  saw('HR has the 就業区分', pulled.answers['oh.workClass'] === 'restricted')
+async function ownBox(scene: Scene, { worker, hr }: Joined, opinion: Deposited, saw: Saw): Promise<void> {
+  const { town, story, trust } = scene
+  const [found] = await search(town.worker, worker.subject, '&type=opinion-continuation')
+  const own = expectStatus(await documentOf(town.worker, found!), 200)
+  saw('byte by byte what the physician sent', own.bytes.equals(opinion.bytes))
+  const when = { verifiedAt: Date.now(), receivedAt: Date.now(), organization: story.hospital.identifier }
+  const { assurance } = await verifyAuthorSignature(own.body, townTrust, when)
+  saw('the physician’s certificate leads to the authority', assurance === 'certificate')
+  const receipt = await receiptOfReading(town.worker, opinion.id, own.bytes, trust)
+  saw(`the record of the deposit opens ${leafOf(receipt)}`, receipt.opening !== undefined)
+  const confirm = (slot: string) =>
+    town.worker.post(`/fhir/DocumentReference/${opinion.id}/$confirm`, parameters({ name: 'slot', valueCode: slot }))
+  const foreign = await confirm('oc.sign.physician')
+  saw('not in the physician’s place (400)', isRefused(foreign, 400, 'parameter-invalid'))
+  expectStatus(await confirm('oc.sign.worker'), 200)
+  saw('本人署名 attested', (await stateOf(town.worker, worker)) === 'worker-review')
+  saw('HR sees no more than "waiting"', (await stateOf(town.hr, hr)) === 'waiting')
 }
