@@ -25,7 +25,7 @@ export type CoarseCaseState = 'open' | 'waiting' | 'received' | 'plan' | 'follow
 
 /** Something that happened to a case; states follow from documents and consents, never from a call that sets them. */
 export type CaseEvent =
-  | { readonly kind: 'draft'; readonly of: 'work-information' | 'support-plan' }
+  | { readonly kind: 'draft'; readonly of: 'work-information' | 'support-plan' | Opinion }
   | {
       readonly kind: 'document'
       readonly of: KindCode /** the physician says: not now, and HR may read it */
@@ -39,7 +39,9 @@ export type CaseEvent =
     }
   | { readonly kind: 'set'; readonly to: 'requested' | 'closed' | 'withdrawn' }
 
-const opinions: readonly KindCode[] = ['opinion-continuation', 'opinion-return', 'support-card']
+const opinionKinds = ['opinion-continuation', 'opinion-return', 'support-card'] as const satisfies readonly KindCode[]
+type Opinion = (typeof opinionKinds)[number]
+const opinions: readonly KindCode[] = opinionKinds
 const ended: readonly CaseState[] = ['closed', 'withdrawn']
 
 /**
@@ -51,17 +53,23 @@ export function nextCaseState(state: CaseState, event: CaseEvent): CaseState | u
   if (ended.includes(state)) return undefined
   switch (event.kind) {
     case 'draft':
-      if (event.of === 'work-information')
-        return before(state, 'work-info-signed') || state === 'in-follow-up' ? 'work-info-draft' : state
-      return state === 'released' || state === 'oh-review' || state === 'in-follow-up' ? 'plan-draft' : state
+      return afterDraft(state, event)
     case 'document':
       return afterDocument(state, event)
     case 'confirmed-by-worker':
       if (opinions.includes(event.of) && state === 'opinion-signed') return 'worker-review'
-      return event.of === 'support-plan' ? 'plan-agreed' : state
+      return event.of === 'support-plan' && state === 'plan-draft' ? 'plan-agreed' : state
     case 'released':
       return afterRelease(state, event)
   }
+}
+
+function afterDraft(state: CaseState, { of }: Extract<CaseEvent, { kind: 'draft' }>): CaseState {
+  if (of === 'work-information')
+    return before(state, 'work-info-signed') || state === 'in-follow-up' ? 'work-info-draft' : state
+  if (of === 'support-plan')
+    return state === 'released' || state === 'oh-review' || state === 'in-follow-up' ? 'plan-draft' : state
+  return before(state, 'opinion-draft') || state === 'released' || state === 'in-follow-up' ? 'opinion-draft' : state
 }
 
 function afterDocument(state: CaseState, event: Extract<CaseEvent, { kind: 'document' }>): CaseState {
