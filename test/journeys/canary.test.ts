@@ -21,7 +21,7 @@ import {
   search,
   withdraw
 } from '../parties/story.ts'
-import { idsOfEachSort } from '../sizes.ts'
+import { idsOfEachSort, minutesPerFile } from '../sizes.ts'
 import { type CaughtWebhooks, catchWebhooks } from './catch-webhooks.ts'
 import { requestsTo } from './every-route.ts'
 import { findCanaries, needlesOf } from './find-canaries.ts'
@@ -35,6 +35,9 @@ const ofStories = canaries.filter(canary => stories.some(({ slug }) => slug === 
 const valuesOf = (wanted: (canary: Canary) => boolean): readonly string[] => [
   ...new Set(ofStories.filter(wanted).map(({ value }) => value))
 ]
+
+// some ten thousand calls, on machines that do other things as well
+t.setTimeout(minutesPerFile * 60_000)
 
 /** What a physician wrote and no employer's HR may learn, whatever the worker chose. */
 const hidden = valuesOf(canary => canary.by === 'physician' && neverToHr.has(canary.class))

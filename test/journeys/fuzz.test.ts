@@ -10,11 +10,11 @@ import { toInstant } from '../../src/standards/fhir-time.ts'
 import { startGateway } from '../parties/gateway.ts'
 import type { Answered, Party } from '../parties/party.ts'
 import { deposit, expectStatus, liveDocument, parameters, release, releaseConsent } from '../parties/story.ts'
-import { fuzzRounds } from '../sizes.ts'
+import { fuzzRounds, minutesPerFile } from '../sizes.ts'
 import { closeAll, joinedCase } from './joined-case.ts'
 import { mutated, mutation } from './mutations.ts'
 
-t.setTimeout(fuzzRounds * 400)
+t.setTimeout(minutesPerFile * 60_000)
 
 const running = await startGateway()
 const joined = await joinedCase(running, case1)
