@@ -11,7 +11,7 @@ import { continuation } from './stories/continuation.ts'
 import { refusals } from './stories/refusals.ts'
 import { returnToWork } from './stories/return-to-work.ts'
 import { stolenInvitation } from './stories/stolen-invitation.ts'
-import { buildWorld, type World } from './world.ts'
+import { buildWorld, PortTaken, type World } from './world.ts'
 
 /**
  * `npm run sandbox`: a gateway on an empty home and pretend partners that play whole cases over HTTP, each step with what was
@@ -69,6 +69,7 @@ try {
 } catch (error) {
   process.exitCode = 1
   if (error instanceof StepFailed) report.failed(error)
+  else if (error instanceof PortTaken) report.line(error.message)
   else throw error
 } finally {
   await world?.close()

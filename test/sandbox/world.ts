@@ -55,8 +55,8 @@ const operator = {
  * when something fails is taken down again.
  */
 export async function buildWorld({ stories, home: given, port: wanted }: Building): Promise<World> {
-  const home = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
   const port = await freePort(wanted ?? 0)
+  const home = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
   const baseUrl = `http://127.0.0.1:${port}`
   const env = {
     RYORITSU_HOME: home,
@@ -120,11 +120,13 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
   }
 }
 
+export class PortTaken extends Error {}
+
 /** The port itself where it is free, any for 0: another gateway there would answer in place of ours. */
 async function freePort(wanted: number): Promise<number> {
   const probe = createServer()
   await new Promise<void>((found, failed) => {
-    probe.once('error', () => failed(new Error(`port ${wanted} is taken; set RYORITSU_PORT to another`)))
+    probe.once('error', () => failed(new PortTaken(`port ${wanted} is taken; set RYORITSU_PORT to another`)))
     probe.listen(wanted, '127.0.0.1', found)
   })
   const { port } = probe.address() as { port: number }
