@@ -78,7 +78,8 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
     let trust: GatewayTrust | undefined
     const keyOf = async (kid: string) => {
       trust ??= await fetchTrust(baseUrl)
-      return trust.keys.get(kid)?.key
+      const known = trust.keys.get(kid)
+      return known?.purpose === 'webhook' ? known.key : undefined
     }
     const receiver = async () => {
       const started = await WebhookReceiver.start({ keyOf })
@@ -110,7 +111,10 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
       closing.push(() => party.close())
 
     const gateway = await startGatewayProcess({ home, port, logFile: join(home, 'gateway.log'), env })
-    closing.push(() => gateway.stop())
+    closing.push(async () => {
+      const code = await gateway.stop()
+      if (code !== 0) throw new Error(`the gateway ended with ${code}`)
+    })
     trust = await fetchTrust(baseUrl)
     const later = commandLine(baseUrl, env)
     return { home, gateway, trust, places, operator: operating, desk: later, close }
