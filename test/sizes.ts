@@ -24,5 +24,5 @@ export const tracedAnswers = 200
 /** for one file of long tests */
 export const minutesPerFile = size(10, 40)
 
-/** ids of each sort of thing that are tried in every path */
-export const idsOfEachSort = size(5, 1_000)
+/** ids of records, roles, forms and the like that are tried in every path, of each sort */
+export const idsOfOtherSorts = size(2, 1_000)
