@@ -6,7 +6,7 @@ import type { Server } from './servers.ts'
  * audit record.
  */
 export function missing({ name, database }: Server, locations: readonly string[]): number {
-  const opened = new DatabaseSync(database)
+  const opened = new DatabaseSync(database, { timeout: 10_000 })
   try {
     const sealed = opened.prepare('select 1 from "document" where "id" = ? and length("sealed") > 0')
     const audited = opened.prepare(auditOf[name])

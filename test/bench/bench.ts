@@ -8,7 +8,7 @@ import { peakMebibytes } from './process-tree.ts'
 import { documents } from './requests.ts'
 import { type Server, startFloorProcess, startGatewayProcess } from './servers.ts'
 import { prepareHome, type Setting } from './setting.ts'
-import { compare, type Round, type Summary, surroundings, table } from './summary.ts'
+import { compare, type Round, type Summary, type Surroundings, surroundings, table } from './summary.ts'
 
 /**
  * `npm run bench`: the full secured deposit against the floor, in alternating slices on the very same documents.
@@ -33,12 +33,13 @@ const connections = Number(values.connections)
 const folder = mkdtempSync(join(tmpdir(), 'ryoritsu-bench-'))
 const servers: Server[] = []
 try {
+  const before = surroundings()
   const setting = await prepareHome(folder, Number(values.cases))
   const gateway = await startGatewayProcess(folder, setting)
   servers.push(gateway)
   const floor = await startFloorProcess(folder, gateway, setting)
   servers.push(floor)
-  const summary = await measure(setting, floor, gateway)
+  const summary = { ...before, ...(await measure(setting, floor, gateway)) }
   await setting.employer.close()
   console.log(`\n${table(summary)}`)
   if (!values.quick) keep(summary)
@@ -49,7 +50,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function measure(setting: Setting, floor: Server, gateway: Server): Promise<Summary> {
+async function measure(setting: Setting, floor: Server, gateway: Server): Promise<Omit<Summary, keyof Surroundings>> {
   const all: { readonly server: Server; readonly slice: Slice }[] = []
   const run = async (server: Server, bodies: readonly Buffer[], duration: number): Promise<Slice> => {
     const authorization = `Bearer ${await setting.employer.token()}`
@@ -82,7 +83,6 @@ async function measure(setting: Setting, floor: Server, gateway: Server): Promis
   const of = (server: Server) => all.filter(each => each.server === server).map(({ slice }) => slice)
   const both = <Value>(value: (server: Server) => Value) => ({ floor: value(floor), gateway: value(gateway) })
   return {
-    ...surroundings(),
     rounds,
     secondsPerSlice: seconds,
     connections,

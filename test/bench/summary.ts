@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import type { Slice } from './load.ts'
 
 type Figure = 'perSecond' | 'serverCpuUs' | 'p50Ms' | 'p99Ms' | 'generatorCpuUs'
@@ -22,6 +22,8 @@ export interface Summary {
   readonly at: string
   readonly node: string
   readonly processors: string
+  /** of one minute, before the first slice: beyond a tenth of a processor others were at work, and the figures are worse for it */
+  readonly loadBefore: number
   readonly store: string
   readonly folder: string
   readonly rounds: number
@@ -35,13 +37,16 @@ export interface Summary {
   readonly figures: Readonly<Record<Figure, Compared>>
 }
 
+export type Surroundings = Pick<Summary, 'at' | 'node' | 'processors' | 'loadBefore' | 'store' | 'folder'>
+
 /** Where and with what the figures were made. */
-export function surroundings(): Pick<Summary, 'at' | 'node' | 'processors' | 'store' | 'folder'> {
+export function surroundings(): Surroundings {
   const [first, ...others] = cpus()
   return {
     at: new Date().toISOString(),
     node: process.version,
     processors: `${others.length + 1} x ${first?.model.trim()}`,
+    loadBefore: loadavg()[0]!,
     store: 'SQLite WAL, synchronous=FULL (fsync on), group commit, both servers',
     folder: `${tmpdir()}, file system type 0x${statfsSync(tmpdir()).type.toString(16)}`
   }
@@ -96,7 +101,7 @@ export function table(summary: Summary): string {
   })
   const peak = summary.peakMebibytes
   return [
-    `${summary.processors}, Node ${summary.node}, ${summary.store}`,
+    `${summary.processors}, load before ${summary.loadBefore.toFixed(1)}, Node ${summary.node}, ${summary.store}`,
     `${summary.folder}; ${documentBytes} bytes a document, ${connections} connections, ${rounds} rounds of ${secondsPerSlice} s each`,
     '',
     `${''.padEnd(26)}${'floor'.padStart(9)}${'gateway'.padStart(9)}${'gateway : floor'.padStart(19)}`,
