@@ -42,7 +42,8 @@ export type CaseEvent =
 const opinionKinds = ['opinion-continuation', 'opinion-return', 'support-card'] as const satisfies readonly KindCode[]
 type Opinion = (typeof opinionKinds)[number]
 const opinions: readonly KindCode[] = opinionKinds
-const ended: readonly CaseState[] = ['closed', 'withdrawn']
+/** Nothing more is added to it and nobody joins it. */
+export const isEnded = (state: CaseState): boolean => state === 'closed' || state === 'withdrawn'
 
 /**
  * The state after an event; the same state where the event does not move the case.
@@ -50,7 +51,7 @@ const ended: readonly CaseState[] = ['closed', 'withdrawn']
  */
 export function nextCaseState(state: CaseState, event: CaseEvent): CaseState | undefined {
   if (event.kind === 'set') return set(state, event.to)
-  if (ended.includes(state)) return undefined
+  if (isEnded(state)) return undefined
   switch (event.kind) {
     case 'draft':
       return afterDraft(state, event)
@@ -92,7 +93,7 @@ function afterRelease(state: CaseState, event: Extract<CaseEvent, { kind: 'relea
 
 function set(state: CaseState, to: 'requested' | 'closed' | 'withdrawn'): CaseState | undefined {
   if (to === 'withdrawn') return state === 'withdrawn' ? undefined : 'withdrawn'
-  if (to === 'closed') return ended.includes(state) ? undefined : 'closed'
+  if (to === 'closed') return isEnded(state) ? undefined : 'closed'
   return state === 'closed' ? 'requested' : undefined
 }
 

@@ -1,4 +1,5 @@
 import { type CaseSnapshot, isSamePerson } from '../../document/case.ts'
+import { isEnded } from '../../document/case-state.ts'
 import type { Identifier } from '../../document/ids.ts'
 import type { Side } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
@@ -64,7 +65,8 @@ function join(
     if (!invitation || invitation.side !== side || invitation.expiresAt <= at)
       throw new Refusal('code-invalid', { at: ['code'] })
     const snapshot = await parts.cases.byId(invitation.case)
-    if (!snapshot) throw new Refusal('code-invalid', { at: ['code'] })
+    // an invitation ends with its case
+    if (!snapshot || isEnded(snapshot.state)) throw new Refusal('code-invalid', { at: ['code'] })
     // a second worker, or the same organisation twice, has no place: the code is spent on nobody else
     const isTaken = snapshot.members.some(
       member => member.organization === caller.organization || (side === 'worker' && member.side === 'worker')

@@ -39,6 +39,8 @@ export function decideFor(
   at: number
 ): Decision {
   const { partner, purpose } = recipient
+  // who withdraws from the case has taken back everything that was released in it
+  if (snapshot.state === 'withdrawn') return { outcome: 'deny', reason: 'withdrawn', consents: [] }
   return decideRelease(
     {
       case: snapshot.id,
