@@ -19,8 +19,11 @@ const permissive = new Set([
 ])
 const toolsToo = new Set([...permissive, 'MPL-2.0', 'CC-BY-3.0'])
 
-/** MIT by the text of their licence file, though package.json says nothing. */
+/** What the text of their licence file grants, where package.json names no licence by its SPDX name. */
 const byText: ReadonlyMap<string, string> = new Map([
+  // BSD terms of the National Library of Medicine; LOINC codes, of which we use none, under LOINC's own
+  ['node_modules/@lhncbc/ucum-lhc', 'BSD-3-Clause'],
+  ['node_modules/fhirpath', 'BSD-3-Clause'],
   ['node_modules/jsonc-simple-parser', 'MIT'],
   ['node_modules/valid-url', 'MIT']
 ])
@@ -46,7 +49,7 @@ for (const [where, { license, dev }] of Object.entries(packages)) {
   const stated = existsSync(installed)
     ? (JSON.parse(readFileSync(installed, 'utf8')) as { license?: unknown }).license
     : undefined
-  const expression = typeof stated === 'string' ? stated : (license ?? byText.get(where))
+  const expression = byText.get(where) ?? (typeof stated === 'string' ? stated : license)
   // packages for other platforms are not installed here; what they are part of is
   if (expression === undefined && !existsSync(installed)) continue
   if (expression === undefined || !allows(dev ? toolsToo : permissive, expression))

@@ -34,12 +34,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 /** packages beyond Node's own that a folder may use */
 const packages: Readonly<Record<string, readonly RegExp[]>> = {
-  standards: [],
+  standards: [/^sax$/, /^csv-parse/],
   document: [/^@medplum\/fhirtypes$/, /^jose$/],
   outcome: [/^@medplum\/fhirtypes$/],
   authenticate: [/^jose$/],
   signature: [/^pkijs$/, /^asn1js$/, /^@medplum\/fhirtypes$/],
-  forms: [/^re2js$/, /^@medplum\/fhirtypes$/],
+  forms: [/^re2js$/, /^fhirpath/, /^@lhncbc\/ucum-lhc$/, /^@medplum\/fhirtypes$/],
   journeys: [/^@medplum\/fhirtypes$/, /^jose$/, /^pino$/],
   faces: [/^@medplum\/fhirtypes$/, /^fastify$/, /^pino$/, /^ajv/, /^yaml$/],
   adapters: [/./],
