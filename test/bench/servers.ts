@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { freePort } from '../parties/gateway.ts'
+import { childEnvironment } from '../sizes.ts'
 import type { Setting } from './setting.ts'
 
 export interface Server {
@@ -22,7 +23,7 @@ export function startGatewayProcess(folder: string, { baseUrl }: Setting): Promi
   const { port } = new URL(baseUrl)
   return started('gateway', baseUrl, join(folder, 'gateway.db'), {
     argv: ['src/main.ts'],
-    env: { ...process.env, RYORITSU_HOME: folder, RYORITSU_PORT: port },
+    env: { ...childEnvironment(), RYORITSU_HOME: folder, RYORITSU_PORT: port },
     log: join(folder, 'gateway.log')
   })
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { request } from 'undici'
 import { freePort } from '../parties/gateway.ts'
+import { childEnvironment } from '../sizes.ts'
 
 /**
  * Runs what the Dockerfile says in an empty folder, since no container engine is needed to see that its commands install a
@@ -35,8 +36,7 @@ t.test('its commands install a gateway that becomes ready and stops orderly', { 
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const home = join(folder, 'home')
   // a gateway refuses settings that it does not know, and that variable is of the tests
-  const { RYORITSU_SIZES: _, ...own } = process.env
-  const environment = { ...own, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
+  const environment = { ...childEnvironment(), PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
 
   for (const { name, text } of instructions) {
     if (name === 'COPY') {

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
+import { childEnvironment } from '../sizes.ts'
 
 const project = join(import.meta.dirname, '../..')
 
@@ -31,7 +32,7 @@ export async function startGatewayProcess({ home, port, logFile, env = {} }: Sta
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: project,
-    env: { ...process.env, RYORITSU_HOME: home, RYORITSU_PORT: String(port), ...env },
+    env: { ...childEnvironment(), RYORITSU_HOME: home, RYORITSU_PORT: String(port), ...env },
     stdio: ['ignore', log, log],
     // of its own group: Ctrl-C at the terminal reaches whoever started it, who then stops it once
     detached: true

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NewPartner } from '../../src/journeys/partner/add-partner.ts'
 import { type Added, type Desk, partnerFile } from '../parties/register.ts'
+import { childEnvironment } from '../sizes.ts'
 
 const project = join(import.meta.dirname, '../..')
 
@@ -31,7 +32,10 @@ const idOf = (reference: string): string => reference.split('/')[1]!
 
 /** @throws Error with all that it said where it ends with anything but 0 */
 function ryoritsu(args: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {
-  const child = spawn(process.execPath, ['src/ryoritsu.ts', ...args], { cwd: project, env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, ['src/ryoritsu.ts', ...args], {
+    cwd: project,
+    env: { ...childEnvironment(), ...env }
+  })
   const chunks: Buffer[] = []
   const errors: Buffer[] = []
   child.stdout.on('data', chunk => chunks.push(chunk))
