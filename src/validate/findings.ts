@@ -7,7 +7,7 @@ export interface Rule {
   readonly code: string
   readonly severity?: Issue['severity']
   readonly text: Bilingual
-  readonly fix?: Bilingual
+  readonly fix: Bilingual
 }
 
 /** More would not be read; a document that breaks so many rules is the wrong document. */
@@ -15,7 +15,7 @@ export const maxIssues = 100
 
 /** The finding that `rule` is broken at `expression`. */
 export function issueOf({ key, code, severity = 'error', text, fix }: Rule, expression: string): Issue {
-  return { severity, code, rule: key, expression, text, ...(fix && { fix }) }
+  return { severity, code, rule: key, expression, text, fix }
 }
 
 /** Collects what is wrong, at most 100 issues, while a check walks through a resource. */

@@ -19,7 +19,7 @@ export function checkIdentifiers(resource: Members): readonly Issue[] {
     for (const member of Object.keys(object)) {
       if ((isIdentifier && member === 'value') || notText.has(member)) continue
       for (const [text, index] of textsAt(object, member)) {
-        if (containsMyNumber(text)) issues.push(issueOf(rules.advice, place.expression(member) + index))
+        if (containsMyNumber(text)) issues.push(issueOf(identifierRules.advice, place.expression(member) + index))
       }
     }
   })
@@ -33,7 +33,7 @@ function checkIdentifier(identifier: Members, place: Place): readonly Issue[] {
   const value = textAt(identifier, 'value')
   if (value === undefined) return []
   const fault = identifierFault({ system: textAt(identifier, 'system') ?? '', value })
-  return fault ? [issueOf(rules[fault], place.expression('value'))] : []
+  return fault ? [issueOf(identifierRules[fault], place.expression('value'))] : []
 }
 
 /** A member that is text, or the texts of a list such as given names, each with its index in FHIRPath. */
@@ -46,7 +46,8 @@ function textsAt(object: Members, member: string): readonly (readonly [text: str
 
 const none = [] as const
 
-const rules: Readonly<Record<IdentifierFault | 'advice', Rule>> = {
+/** What is said of identifiers, and of text that may be one. */
+export const identifierRules: Readonly<Record<IdentifierFault | 'advice', Rule>> = {
   format: {
     key: 'id-format',
     code: 'value',

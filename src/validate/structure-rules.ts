@@ -116,3 +116,17 @@ export const requiredBinding = rule(
   'FHIR R4 の値集合にある符号を使ってください。',
   'Use a code of the value set of FHIR R4.'
 )
+
+/** The rules above, but for those of `typeRules`. */
+export const structureRules: Readonly<Record<string, Rule>> = {
+  unknownElement,
+  tooFew,
+  tooMany,
+  empty,
+  severalTypes,
+  extensionContent,
+  modifier,
+  implicitRules,
+  resourceType,
+  requiredBinding
+}
