@@ -22,6 +22,11 @@ export const extensions = {
   constraint: `${core}/questionnaire-constraint`,
   optionExclusive: `${core}/questionnaire-optionExclusive`,
   referenceResource: `${core}/questionnaire-referenceResource`,
+  templateExtract: `${sdc}-templateExtract`,
+  templateExtractBundle: `${sdc}-templateExtractBundle`,
+  templateExtractContext: `${sdc}-templateExtractContext`,
+  templateExtractValue: `${sdc}-templateExtractValue`,
+  extractAllocateId: `${sdc}-extractAllocateId`,
   disclosureClass: extensionUrl('disclosure-class'),
   requiredWhen: extensionUrl('required-when'),
   notBefore: extensionUrl('not-before')
