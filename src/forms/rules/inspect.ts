@@ -1,94 +1,14 @@
 import type { Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirtypes'
 import { RE2JS } from 're2js'
 import { disclosureClasses } from '../../document/disclosure-class.ts'
-import type { Bilingual } from '../../outcome/issue.ts'
-import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf, valueIn } from '../extensions.ts'
+import type { Engines } from '../engines.ts'
+import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf } from '../extensions.ts'
 import type { FormIssue } from '../form.ts'
 import { answerOf } from './conditions.ts'
-
-/** What is wrong with a Questionnaire itself. */
-interface Fault {
-  readonly rule: string
-  readonly severity: 'error' | 'warning' | 'information'
-  readonly text: Bilingual
-}
-
-const fault = (rule: string, ja: string, en: string, severity: Fault['severity'] = 'error'): Fault => ({
-  rule,
-  severity,
-  text: { ja, en }
-})
-
-const faults = {
-  'que-1': fault(
-    'que-1',
-    'group には下の項目が必要で、display には置けません。',
-    'A group has items, a display item has none.'
-  ),
-  'que-2': fault('que-2', 'linkId が重複しているか、ありません。', 'A linkId is missing or not unique.'),
-  'que-3': fault('que-3', 'display に code は書けません。', 'A display item has no code.'),
-  'que-4': fault(
-    'que-4',
-    'answerOption と answerValueSet は同時に書けません。',
-    'answerOption and answerValueSet exclude each other.'
-  ),
-  'que-5': fault('que-5', 'この型に選択肢は書けません。', 'An item of this type has no options.'),
-  'que-6': fault(
-    'que-6',
-    'display に required と repeats は書けません。',
-    'A display item is neither required nor repeats.'
-  ),
-  'que-7': fault('que-7', 'exists には answerBoolean が必要です。', 'exists needs answerBoolean.'),
-  'que-8': fault(
-    'que-8',
-    'group と display に initial は書けません。',
-    'Groups and display items have no initial value.'
-  ),
-  'que-9': fault('que-9', 'display に readOnly は書けません。', 'A display item has no readOnly.'),
-  'que-10': fault('que-10', 'この型に maxLength は書けません。', 'An item of this type has no maxLength.'),
-  'que-11': fault(
-    'que-11',
-    'answerOption があれば initial ではなく initialSelected を使います。',
-    'With answerOption use initialSelected, not initial.'
-  ),
-  'que-12': fault(
-    'que-12',
-    'enableWhen が二つ以上なら enableBehavior が必要です。',
-    'More than one enableWhen needs enableBehavior.'
-  ),
-  'que-13': fault(
-    'que-13',
-    'initial を複数書けるのは repeats の項目だけです。',
-    'Only a repeating item has more than one initial value.'
-  ),
-  answer: fault('qr-28', 'enableWhen に answer[x] がありません。', 'An enableWhen has no answer[x].'),
-  comparison: fault(
-    'qr-28',
-    'enableWhen の answer[x] が相手の項目の型と比べられません。',
-    'answer[x] of an enableWhen does not compare with the type of its question.'
-  ),
-  target: fault(
-    'qr-33',
-    '条件の相手の項目がないか、自分自身または自分の中の項目です。',
-    'The question of a condition does not exist, or is the item itself or inside it.'
-  ),
-  later: fault('qr-33', '条件の相手の項目が後ろにあります。', 'The question of a condition comes later.', 'warning'),
-  options: fault(
-    'qr-42',
-    '選択肢も値セットもありません。',
-    'A choice has neither options nor a value set.',
-    'information'
-  ),
-  pattern: fault('qr-48', 'regex を RE2 で表せません。', 'The regex cannot be expressed in RE2.'),
-  unsupported: fault('que-unsupported', 'まだ判定できない拡張です。', 'An extension that is not judged yet.'),
-  class: fault(
-    'que-class',
-    '項目に開示区分がないか、決められた区分ではありません。',
-    'An item has no disclosure class, or one that is not on the list.'
-  )
-} as const
-
-type FaultKey = keyof typeof faults
+import { expressionsOf } from './expressions.ts'
+import { type FaultKey, faults } from './faults.ts'
+import type { Finding } from './findings.ts'
+import { say } from './report.ts'
 
 /** An item with its place. */
 interface Placed {
@@ -153,16 +73,8 @@ const invariants: Readonly<Partial<Record<FaultKey, (item: QuestionnaireItem) =>
     (item.type === 'choice' || item.type === 'open-choice') &&
     !many(item.answerOption) &&
     item.answerValueSet === undefined,
-  pattern: item => {
-    const pattern = extensionOf(item, extensions.regex)?.valueString
-    return pattern !== undefined && !isPattern(pattern)
-  },
-  unsupported: item => item.extension?.some(each => notJudged.has(each.url) || isComputedBound(each)) ?? false
+  unsupported: item => item.extension?.some(each => notJudged.has(each.url)) ?? false
 }
-
-/** A bound without a value is one that an expression would compute. */
-const isComputedBound = (each: Extension): boolean =>
-  (each.url === extensions.minValue || each.url === extensions.maxValue) && valueIn(each) === undefined
 
 function isPattern(pattern: string): boolean {
   try {
@@ -187,6 +99,9 @@ const comparable: Readonly<Record<string, readonly string[]>> = {
   answerReference: ['reference']
 }
 
+/** Rule 29: these are equal or not, and nothing else. */
+const unordered: ReadonlySet<string> = new Set(['answerCoding', 'answerBoolean', 'answerReference'])
+
 function compares(member: string, type: QuestionnaireItem['type']): boolean {
   return type === 'choice' || type === 'open-choice' || (comparable[member] ?? []).includes(type)
 }
@@ -198,6 +113,8 @@ function faultsOfConditions(own: Placed, byLinkId: ReadonlyMap<string, Placed>):
     if (when.operator === 'exists') {
       if (typeof when.answerBoolean !== 'boolean') found.push('que-7')
     } else if (!given) found.push('answer')
+    const isOrder = /[<>]/.test(when.operator)
+    if (isOrder && given && unordered.has(given.member)) found.push('operator')
     const target = byLinkId.get(when.question)
     if (target && given && when.operator !== 'exists' && !compares(given.member, target.item.type)) {
       found.push('comparison')
@@ -245,33 +162,100 @@ function isJudged(constraint: Extension, byLinkId: ReadonlyMap<string, Placed>):
   return linkId !== undefined && extensionOf(byLinkId.get(linkId)?.item, own) !== undefined
 }
 
+/** How large a form may be; more is refused before anything of it is looked at. */
+export const formLimits = { items: 2_000, depth: 32, expression: 4_000, pattern: 1_000 } as const
+
+export interface InspectOptions {
+  /** each item that is not only displayed must have exactly one disclosure class */
+  readonly needsClasses?: boolean
+  /** without them a form that needs FHIRPath or UCUM is refused */
+  readonly engines?: Engines | undefined
+}
+
+function issueOf(key: FaultKey, { item, expression }: Pick<Placed, 'item' | 'expression'>, limit = 0): FormIssue {
+  const fault: Finding = faults[key]
+  return {
+    severity: fault.severity,
+    code: fault.code,
+    rule: fault.rule,
+    expression,
+    text: say(fault, undefined, { limit }),
+    fix: say(fault.fix, undefined, { limit }),
+    ...(typeof item.linkId === 'string' && item.linkId !== '' && { linkId: item.linkId })
+  }
+}
+
+const whole = { item: { linkId: '' } as QuestionnaireItem, expression: 'Questionnaire' }
+
+/** Counts without recursion: what is too deep may be so deep that recursion would end in an overflow. */
+function excess({ item = [] }: Questionnaire): FormIssue | undefined {
+  let count = 0
+  let level: readonly QuestionnaireItem[] = item
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > formLimits.depth) return issueOf('depth', whole, formLimits.depth)
+    count += level.length
+    if (count > formLimits.items) return issueOf('items', whole, formLimits.items)
+    level = level.flatMap(each => each.item ?? [])
+  }
+  return undefined
+}
+
 /**
- * Checks a Questionnaire before it is compiled: que-1 to que-13, the targets of conditions (rule 33), patterns, and what
- * we cannot judge.
- * @param needsClasses each item that is not only displayed must have exactly one disclosure class
+ * Checks a Questionnaire before it is compiled: its size first, then que-1 to que-13, the targets of conditions (rule 33),
+ * patterns, expressions, and what we cannot judge.
+ * @param questionnaire R4 by its structure
  */
-export function inspect(questionnaire: Questionnaire, needsClasses: boolean): readonly FormIssue[] {
+export function inspect(questionnaire: Questionnaire, options: InspectOptions = {}): readonly FormIssue[] {
+  const { needsClasses = false, engines } = options
+  const tooMuch = excess(questionnaire)
+  if (tooMuch) return [tooMuch]
   const placed = place(questionnaire)
   const byLinkId = new Map<string, Placed>()
   const issues: FormIssue[] = []
-  const say = (key: FaultKey, { item, expression }: Placed) => {
-    const { rule, severity, text } = faults[key]
-    issues.push({ severity, code: 'invariant', rule, expression, text, linkId: item.linkId })
-  }
+  const note = (key: FaultKey, where: Placed, limit?: number) => issues.push(issueOf(key, where, limit))
   for (const each of placed) {
     if (typeof each.item.linkId !== 'string' || each.item.linkId === '' || byLinkId.has(each.item.linkId)) {
-      say('que-2', each)
+      note('que-2', each)
     }
     byLinkId.set(each.item.linkId, each)
   }
-  if (extensionsOf(questionnaire, extensions.constraint).some(each => !isJudged(each, byLinkId))) {
-    const { rule, severity, text } = faults.unsupported
-    issues.push({ severity, code: 'invariant', rule, expression: 'Questionnaire', text })
-  }
+  issues.push(...faultsOfExpressions(questionnaire, 'Questionnaire', engines, each => isJudged(each, byLinkId)))
   for (const each of placed) {
-    for (const [key, breaks] of Object.entries(invariants)) if (breaks(each.item)) say(key as FaultKey, each)
-    for (const key of faultsOfConditions(each, byLinkId)) say(key, each)
-    if (needsClasses && lacksClass(each.item)) say('class', each)
+    for (const [key, breaks] of Object.entries(invariants)) if (breaks(each.item)) note(key as FaultKey, each)
+    const pattern = extensionOf(each.item, extensions.regex)?.valueString ?? ''
+    if (pattern.length > formLimits.pattern) note('length', each, formLimits.pattern)
+    else if (pattern !== '' && !isPattern(pattern)) note('pattern', each)
+    for (const key of faultsOfConditions(each, byLinkId)) note(key, each)
+    issues.push(...faultsOfExpressions(each.item, each.expression, engines, () => false))
+    if (needsUcum(each.item) && !engines) note('unsupported', each)
+    if (needsClasses && lacksClass(each.item)) note('class', each)
   }
   return issues
+}
+
+const needsUcum = (item: QuestionnaireItem): boolean =>
+  item.extension?.some(({ url }) => url === extensions.minQuantity || url === extensions.maxQuantity) ?? false
+
+/** @param isJudged constraints that say once more what is judged without FHIRPath */
+function faultsOfExpressions(
+  holder: Questionnaire | QuestionnaireItem,
+  expression: string,
+  engines: Engines | undefined,
+  isJudged: (constraint: Extension) => boolean
+): readonly FormIssue[] {
+  const where = { item: 'linkId' in holder ? holder : whole.item, expression }
+  return expressionsOf(holder).flatMap(each => {
+    if (isJudged(each.extension)) return []
+    if (each.language !== undefined && each.language !== 'text/fhirpath') return [issueOf('language', where)]
+    if (each.text === undefined) return [issueOf('expression', where)]
+    if (each.text.length > formLimits.expression) return [issueOf('length', where, formLimits.expression)]
+    if (!engines) return [issueOf('unsupported', where)]
+    try {
+      engines.fhirPath.compile(each.text)
+      return []
+    } catch (error) {
+      if (error instanceof SyntaxError) return [issueOf('expression', where)]
+      throw error
+    }
+  })
 }
