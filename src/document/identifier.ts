@@ -61,7 +61,8 @@ export function identifierFault(identifier: Identifier): IdentifierFault | undef
 export function institutionNumberFault(value: string): 'format' | 'check-digit' | undefined {
   if (!/^(0[1-9]|[1-3][0-9]|4[0-7])[13][0-9]{7}$/.test(value)) return 'format'
   let sum = 0
-  for (const [place, digit] of digitsFromRight(value).entries()) {
+  for (let place = 0; place < 10; place++) {
+    const digit = digitFromRight(value, place)
     const doubled = place % 2 === 1 ? digit * 2 : digit
     sum += doubled > 9 ? doubled - 9 : doubled
   }
@@ -72,7 +73,7 @@ export function institutionNumberFault(value: string): 'format' | 'check-digit' 
 export function corporateNumberFault(value: string): 'format' | 'check-digit' | undefined {
   if (!/^[1-9][0-9]{12}$/.test(value)) return 'format'
   let sum = 0
-  for (const [place, digit] of digitsFromRight(value.slice(1)).entries()) sum += digit * (place % 2 === 0 ? 1 : 2)
+  for (let place = 0; place < 12; place++) sum += digitFromRight(value, place) * (place % 2 === 0 ? 1 : 2)
   return Number(value[0]) === 9 - (sum % 9) ? undefined : 'check-digit'
 }
 
@@ -80,8 +81,8 @@ export function corporateNumberFault(value: string): 'format' | 'check-digit' | 
 export function isMyNumber(digits: string): boolean {
   if (!/^[0-9]{12}$/.test(digits)) return false
   let sum = 0
-  for (const [place, digit] of digitsFromRight(digits.slice(0, 11)).entries()) {
-    sum += digit * (place < 6 ? place + 2 : place - 4)
+  for (let place = 0; place < 11; place++) {
+    sum += digitFromRight(digits, place + 1) * (place < 6 ? place + 2 : place - 4)
   }
   const rest = sum % 11
   return Number(digits[11]) === (rest <= 1 ? 0 : 11 - rest)
@@ -92,7 +93,8 @@ export function isMyNumber(digits: string): boolean {
  * width. Digits that go on into letters or further digits are no number of their own; a UUID holds none.
  */
 export function containsMyNumber(text: string): boolean {
-  if (!mayHoldTwelve.test(text)) return false
+  const candidate = mayHoldTwelve.exec(text)
+  if (candidate === null || (isAscii.test(text) && !holdsTwelve(text, candidate.index))) return false
   const plain = text.normalize('NFKC').replace(uuid, 'x').replace(hyphens, '-')
   for (const [run] of plain.matchAll(digitRun)) {
     for (const separator of [' ', '-']) {
@@ -101,6 +103,35 @@ export function containsMyNumber(text: string): boolean {
   }
   return false
 }
+
+/**
+ * Whether some whole groups of digits from `from` on are twelve and pass the check. Where none are, as with nearly all
+ * numbers of other kinds, the closer look is spared.
+ */
+function holdsTwelve(text: string, from: number): boolean {
+  for (let at = from; at < text.length; at++) {
+    if (isDigit(text, at) && !isDigit(text, at - 1) && startsTwelve(text, at)) return true
+  }
+  return false
+}
+
+function startsTwelve(text: string, start: number): boolean {
+  let count = 0
+  for (let at = start; count <= 12; at++) {
+    if (isDigit(text, at)) count++
+    else if (count === 12) return isMyNumber(text.slice(start, at).replaceAll(/[ -]/g, ''))
+    else if ((text[at] !== ' ' && text[at] !== '-') || !isDigit(text, at + 1)) return false
+  }
+  return false
+}
+
+const isDigit = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  return code >= zero && code <= zero + 9
+}
+
+const zero = 0x30
+const isAscii = /^[ -~]*$/
 
 /** Costs a hundredth of the closer look, and hardly any text needs that: every text of every document comes past here. */
 const mayHoldTwelve = /[0-9０-９](?:[\s\u2010-\u2015\u2212\ufe63－ーｰ-]?[0-9０-９]){11}/
@@ -119,6 +150,6 @@ function hasTwelve(groups: readonly string[]): boolean {
   return false
 }
 
-function digitsFromRight(text: string): number[] {
-  return Array.from(text, Number).reverse()
+function digitFromRight(text: string, place: number): number {
+  return text.charCodeAt(text.length - 1 - place) - zero
 }

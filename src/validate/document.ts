@@ -10,6 +10,7 @@ import { maxEntries, type Part, type Parts, partsOf } from './parts.ts'
 import { Place, walk } from './place.ts'
 import { casesOf, readDocument, subjectsOf } from './read-document.ts'
 import { checkReferences } from './references.ts'
+import { attachments } from './survey.ts'
 
 export type Kinds = Readonly<Record<string, Kind>>
 
@@ -83,7 +84,8 @@ function checkEntries(parts: Parts): readonly Issue[] {
   ]
 }
 
-function checkEntry({ place, fullUrl, resource, type }: Part, ids: Set<string>): readonly Issue[] {
+function checkEntry(part: Part, ids: Set<string>): readonly Issue[] {
+  const { place, fullUrl, resource, type } = part
   const id = textAt(resource, 'id')
   const key = `${type}/${id}`
   const isNew = id === undefined || !ids.has(key)
@@ -92,19 +94,21 @@ function checkEntry({ place, fullUrl, resource, type }: Part, ids: Set<string>):
     ...unless(fullUrl !== undefined && uuidUrl.test(fullUrl), documentRules.fullUrl, `${place}.fullUrl`),
     ...unless(entryTypes.includes(type), documentRules.entryType, `${place}.resource`),
     ...unless(isNew, documentRules.idClash, `${place}.resource.id`),
-    ...checkAttachments(resource, type, `${place}.resource`)
+    ...checkAttachments(part)
   ]
 }
 
 /** The answers of the response are the business of the form; nowhere else does a document carry files. */
-function checkAttachments(resource: Members | undefined, type: string | undefined, root: string): readonly Issue[] {
+function checkAttachments({ resource, type, place: entry, survey }: Part): readonly Issue[] {
+  const root = `${entry}.resource`
   if (type === 'QuestionnaireResponse') {
     return unless(!Object.hasOwn(resource!, 'contained'), documentRules.attachment, `${root}.contained`)
   }
+  if (!survey.hasAttachment) return []
   const issues: Issue[] = []
   const place = new Place(root)
   walk(resource, place, object => {
-    for (const name of ['photo', 'contained', 'valueAttachment']) {
+    for (const name of attachments) {
       if (Object.hasOwn(object, name)) issues.push(issueOf(documentRules.attachment, place.expression(name)))
     }
   })

@@ -1,7 +1,7 @@
 import { containsMyNumber, type IdentifierFault, identifierFault } from '../document/identifier.ts'
 import type { Issue } from '../outcome/issue.ts'
 import { issueOf, type Rule } from './findings.ts'
-import { type Members, textAt } from './members.ts'
+import { isMembers, type Members, textAt } from './members.ts'
 import { Place, walk } from './place.ts'
 
 /**
@@ -10,11 +10,11 @@ import { Place, walk } from './place.ts'
  * @param resource parsed JSON of any shape, named Bundle
  */
 export function checkIdentifiers(resource: Members): readonly Issue[] {
+  if (isClean(resource, '')) return []
   const issues: Issue[] = []
   const place = new Place('Bundle')
   walk(resource, place, (object, name) => {
-    // identifier, valueIdentifier, targetIdentifier, masterIdentifier
-    const isIdentifier = name.endsWith('dentifier')
+    const isIdentifier = isNameOfIdentifier(name)
     if (isIdentifier) issues.push(...checkIdentifier(object, place))
     for (const member of Object.keys(object)) {
       if ((isIdentifier && member === 'value') || notText.has(member)) continue
@@ -26,14 +26,40 @@ export function checkIdentifiers(resource: Members): readonly Issue[] {
   return issues
 }
 
+/** identifier, valueIdentifier, targetIdentifier, masterIdentifier */
+const isNameOfIdentifier = (name: string): boolean => name.endsWith('dentifier')
+
+/** Whether there is nothing to say, which is so of nearly all documents: one look without account of places. */
+function isClean(value: unknown, name: string): boolean {
+  if (Array.isArray(value)) {
+    for (const each of value) if (typeof each === 'string' ? containsMyNumber(each) : !isClean(each, name)) return false
+    return true
+  }
+  if (!isMembers(value)) return true
+  const isIdentifier = isNameOfIdentifier(name)
+  if (isIdentifier && faultOf(value) !== undefined) return false
+  for (const member in value) {
+    const inner = value[member]
+    if (typeof inner === 'object') {
+      if (!isClean(inner, member)) return false
+    } else if (typeof inner === 'string' && inner.length >= 12 && containsMyNumber(inner)) {
+      if (!(isIdentifier && member === 'value') && !notText.has(member)) return false
+    }
+  }
+  return true
+}
+
 /** Bytes, not words. */
 const notText: ReadonlySet<string> = new Set(['data', 'hash'])
 
 function checkIdentifier(identifier: Members, place: Place): readonly Issue[] {
-  const value = textAt(identifier, 'value')
-  if (value === undefined) return []
-  const fault = identifierFault({ system: textAt(identifier, 'system') ?? '', value })
+  const fault = faultOf(identifier)
   return fault ? [issueOf(identifierRules[fault], place.expression('value'))] : []
+}
+
+function faultOf(identifier: Members): IdentifierFault | undefined {
+  const value = textAt(identifier, 'value')
+  return value === undefined ? undefined : identifierFault({ system: textAt(identifier, 'system') ?? '', value })
 }
 
 /** A member that is text, or the texts of a list such as given names, each with its index in FHIRPath. */

@@ -1,4 +1,5 @@
 import { listAt, type Members, objectAt, textAt } from './members.ts'
+import { type Survey, survey } from './survey.ts'
 
 /** One entry of a document Bundle, as far as it can be made out. */
 export interface Part {
@@ -8,6 +9,7 @@ export interface Part {
   readonly fullUrl: string | undefined
   readonly resource: Members | undefined
   readonly type: string | undefined
+  readonly survey: Survey
 }
 
 /** The entries of a Bundle, and the ways in which one is found. */
@@ -29,7 +31,8 @@ export function partsOf(bundle: Members): Parts {
   const all = entries.map((entry, index): Part => {
     const resource = objectAt(entry, 'resource')
     const place = `Bundle.entry[${index}]`
-    return { index, place, fullUrl: textAt(entry, 'fullUrl'), resource, type: textAt(resource, 'resourceType') }
+    const type = textAt(resource, 'resourceType')
+    return { index, place, fullUrl: textAt(entry, 'fullUrl'), resource, type, survey: survey(resource) }
   })
   const byUrl = new Map(all.flatMap(part => (part.fullUrl === undefined ? [] : [[part.fullUrl, part]])))
   const at = (fullUrl: string | undefined) => (fullUrl === undefined ? undefined : byUrl.get(fullUrl))

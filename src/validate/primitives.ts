@@ -24,17 +24,29 @@ function primitive<Json extends boolean | number | string>(
 }
 
 /** Something other than space, without control characters but tab and line ends. */
-const isText = (text: string): boolean => /\S/.test(text) && withoutControl(text)
-
-function withoutControl(text: string): boolean {
+function isText(text: string): boolean {
+  let isVisible = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return false
+    if (code > 0x20) isVisible ||= code < 0x80
+    else if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return false
   }
-  return true
+  // Only beyond ASCII are there spaces that look like letters.
+  return isVisible || /\S/.test(text)
 }
 
-const withoutSpace = (text: string): boolean => withoutControl(text) && !/\s/.test(text)
+function withoutSpace(text: string): boolean {
+  let isAscii = true
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code <= 0x20) return false
+    isAscii &&= code < 0x80
+  }
+  return isAscii || !/\s/.test(text)
+}
+
+/** Words with single spaces between them; nearly all codes are one word of ASCII. */
+const isCode = (text: string): boolean => /^[!-~]+$/.test(text) || /^[^\s]+(?:\s[^\s]+)*$/.test(text)
 
 const matches =
   (pattern: RegExp) =>
@@ -106,7 +118,7 @@ export const primitives: ReadonlyMap<string, Primitive> = new Map([
     'code',
     primitive(
       'string',
-      matches(/^[^\s]+(?:\s[^\s]+)*$/),
+      isCode,
       'code',
       '前後や連続の空白のない符号にしてください。',
       'Give a code without leading, trailing or double spaces.'

@@ -55,7 +55,7 @@ function checkMembers(walk: Walk, shape: Shape, members: Members): void {
   const { findings } = walk
   let seen = 0
   let twice = 0
-  for (const name of Object.keys(members)) {
+  for (const name in members) {
     const slot = shape.slots.get(name)
     if (slot === undefined) {
       findings.add(rules.unknownElement, name)

@@ -1,6 +1,7 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { case2 } from '../../fixtures/cases/2-breast-cancer-line.ts'
 import { documentIdSystem } from '../../src/document/canonical.ts'
+import type { PlainAnswers } from '../../src/forms/plain.ts'
 import { signDocument } from '../../src/signature/sign.ts'
 import { signatureTypes } from '../../src/signature/signed-form.ts'
 import { toInstant } from '../../src/standards/fhir-time.ts'
@@ -25,18 +26,45 @@ const written = case2.documents.find(({ kind }) => kind === 'work-information')!
  * identifier and a text of its own, signed ES256 with the house's key, for these cases in turn. Made ahead of time, so that
  * nothing is signed while the clock runs.
  */
-export function documents(count: number, cases: readonly OpenCase[], key: SigningKey): readonly Buffer[] {
+export function documents(
+  count: number,
+  cases: readonly OpenCase[],
+  key: SigningKey,
+  answers: PlainAnswers = written.answers
+): readonly Buffer[] {
   const at = toInstant(Date.now())
-  return Array.from({ length: count }, (_, index) => signedDocument(cases[index % cases.length]!, key, at))
+  return Array.from({ length: count }, (_, index) => signedDocument(cases[index % cases.length]!, key, at, answers))
 }
 
-function signedDocument({ case: caseIdentifier, subject: caseSubject }: OpenCase, key: SigningKey, at: string): Buffer {
+/** The same with more of the form filled in: a response of 6 KB. */
+export const longAnswers: PlainAnswers = {
+  ...written.answers,
+  'wi.duties.activity': [
+    'heavy-work',
+    'light-work',
+    'prolonged-standing',
+    'hot-place',
+    'machine-operation',
+    'remote-trip-domestic'
+  ],
+  'wi.posting': 'なし',
+  'wi.commute.method': ['walk', 'public-standing', 'car'],
+  'wi.schemes': ['hourly-annual-leave', 'sick-leave', 'staggered-hours', 'short-hours', 'telework', 'trial-attendance'],
+  'wi.remarks': `${written.answers['wi.remarks']}復職の当初は、組立の補助と検品から始めることを考えています。`
+}
+
+function signedDocument(
+  { case: caseIdentifier, subject: caseSubject }: OpenCase,
+  key: SigningKey,
+  at: string,
+  answers: PlainAnswers
+): Buffer {
   const { employer, worker } = case2
   const number = randomUUID()
   const bundle = assembleDocument({
     form: publishedForm(written.kind, written.version),
     kind: written.kind,
-    answers: { ...written.answers, 'wi.remarks': `${written.answers['wi.remarks']}(整理番号 ${number})` },
+    answers: { ...answers, 'wi.remarks': `${answers['wi.remarks']}(整理番号 ${number})` },
     author: employer.hr,
     organization: employer,
     worker,
