@@ -14,7 +14,7 @@ const kept = new Set(
   `Resource DomainResource Bundle Composition Questionnaire QuestionnaireResponse Patient Practitioner PractitionerRole
   Organization RelatedPerson EpisodeOfCare CareTeam List Consent Provenance AuditEvent DocumentReference Binary Task
   Communication Subscription SubscriptionStatus OperationOutcome CapabilityStatement Parameters ValueSet CodeSystem
-  Endpoint MessageHeader Basic Location Encounter ServiceRequest`.split(/\s+/)
+  Endpoint MessageHeader Basic Location Encounter ServiceRequest Observation`.split(/\s+/)
 )
 
 interface Element {

@@ -14,6 +14,8 @@ export interface Form {
   /** Where the form comes from and how certain it is. */
   readonly description: string
   readonly items: readonly Item[]
+  /** what other systems can take out of a response without reading the form */
+  readonly extracts?: readonly Extract[]
 }
 
 export type FormVersion = '2024' | '2026'
@@ -81,6 +83,24 @@ export interface Given {
   readonly question: string
   readonly exists: true
 }
+
+/**
+ * What becomes of answers, by linkId; `period` stands for the two dates below it. How it reads as FHIR is said once, in
+ * `make/templates.ts`.
+ */
+export type Extract =
+  | { readonly as: 'opinion'; readonly item: string; readonly period?: string; readonly until?: string }
+  | { readonly as: 'lines'; readonly item: string; readonly period?: string }
+  | {
+      readonly as: 'job'
+      readonly duties: string
+      readonly hours: string
+      readonly occupation?: string
+      readonly activities?: string
+      readonly hazards?: string
+      readonly shift?: string
+    }
+  | { readonly as: 'request'; readonly addressee: string; readonly forms: readonly KindCode[] }
 
 type Rest<Kind extends Item> = Partial<Omit<Kind, 'linkId' | 'text' | 'type' | 'card' | 'disclosure'>>
 

@@ -24,5 +24,10 @@ export const ohpOpinion: Form = {
     ...period('oh.period', '期間', '期間', 'Period', ['oh.measures', 'oh.considerations']),
     question('oh.opinion', ['text', '0..1', 'remark'], '意見', 'Opinion'),
     question('oh.nextReview', ['date', '0..1', 'plan-measure'], '次回確認日', 'Day of the next review')
+  ],
+  extracts: [
+    { as: 'opinion', item: 'oh.workClass' },
+    { as: 'lines', item: 'oh.measures', period: 'oh.period' },
+    { as: 'lines', item: 'oh.considerations', period: 'oh.period' }
   ]
 }

@@ -43,5 +43,11 @@ export const opinionContinuation: Form = {
     ...institution('oc'),
     finalNote('oc'),
     useNote('oc')
+  ],
+  extracts: [
+    { as: 'opinion', item: 'oc.canWork' },
+    { as: 'lines', item: 'oc.measures', period: 'oc.period' },
+    { as: 'lines', item: 'oc.considerations', period: 'oc.period' },
+    { as: 'lines', item: 'oc.visitSchedule' }
   ]
 }

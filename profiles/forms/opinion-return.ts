@@ -25,5 +25,11 @@ export const opinionReturn: Form = {
     ...institution('or'),
     finalNote('or'),
     useNote('or')
+  ],
+  extracts: [
+    { as: 'opinion', item: 'or.opinion', until: 'or.absentUntil' },
+    { as: 'lines', item: 'or.measures', period: 'or.period' },
+    { as: 'lines', item: 'or.considerations', period: 'or.period' },
+    { as: 'lines', item: 'or.visitSchedule' }
   ]
 }

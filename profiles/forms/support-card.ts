@@ -76,5 +76,13 @@ export const supportCard: Form = {
     question('cd.measures.c', ['text', '0..1', 'remark'], 'ウ', 'ウ', { unconfirmed: true }),
     ...institution('cd'),
     finalNote('cd')
+  ],
+  extracts: [
+    { as: 'job', duties: 'cd.duties', hazards: 'cd.hazard', hours: 'cd.hours' },
+    { as: 'opinion', item: 'cd.opinion', period: 'cd.opinion.period' },
+    { as: 'lines', item: 'cd.measures.a', period: 'cd.opinion.period' },
+    { as: 'lines', item: 'cd.measures.b', period: 'cd.opinion.period' },
+    { as: 'lines', item: 'cd.measures.c', period: 'cd.opinion.period' },
+    { as: 'lines', item: 'cd.visitFrequency' }
   ]
 }

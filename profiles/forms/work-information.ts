@@ -94,5 +94,16 @@ export const workInformation: Form = {
     }),
     ohpPresent('wi'),
     ...company('wi', {})
+  ],
+  extracts: [
+    { as: 'request', addressee: 'wi.addressee', forms: ['opinion-continuation', 'opinion-return'] },
+    {
+      as: 'job',
+      occupation: 'wi.occupation',
+      duties: 'wi.duties.text',
+      activities: 'wi.duties.activity',
+      shift: 'wi.shift',
+      hours: 'wi.hours'
+    }
   ]
 }

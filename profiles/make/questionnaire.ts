@@ -1,9 +1,10 @@
 import { extensionUrl } from '../../src/document/canonical.ts'
-import type { Card, Display, Form, FormVersion, Group, Item, Question, Text, Unit } from '../forms/form.ts'
+import type { Card, Display, Extract, Form, FormVersion, Group, Item, Question, Text, Unit } from '../forms/form.ts'
 import { type AnswerList, answerLists } from '../terms/answer-lists.ts'
 import type { TermList } from '../terms/term.ts'
 import { conditionExtensions, rootConstraints } from './conditions.ts'
 import { bilingual, computerName, type Json, ownCoding, questionnaireUrl } from './fhir.ts'
+import { type Templates, templates } from './templates.ts'
 
 const core = (name: string) => `http://hl7.org/fhir/StructureDefinition/${name}`
 
@@ -72,7 +73,13 @@ function enableWhen({ onlyWhen }: Question, all: readonly Question[]): Json {
   return { enableWhen: [{ question: onlyWhen.question, operator: '=', answerCoding }] }
 }
 
-function questionItem(question: Question, all: readonly Question[]): Json {
+/** What an item needs to know of the whole form. */
+interface Whole {
+  readonly questions: readonly Question[]
+  readonly templates: Templates
+}
+
+function questionItem(question: Question, all: readonly Question[], { ofItem }: Templates): Json {
   const { linkId, text, type, card, options } = question
   return {
     extension: [
@@ -80,7 +87,8 @@ function questionItem(question: Question, all: readonly Question[]): Json {
       ...optionControls(question),
       ...unitExtension(question),
       ...limits(question),
-      ...conditionExtensions(question)
+      ...conditionExtensions(question),
+      ...(ofItem.get(linkId) ?? [])
     ],
     linkId,
     ...bilingual('text', text),
@@ -97,7 +105,7 @@ function displayItem({ linkId, text }: Display): Json {
   return { linkId, ...bilingual('text', text), type: 'display' }
 }
 
-function groupItem(group: Group): Json {
+function groupItem(group: Group, { templates }: Whole): Json {
   const { linkId, text, card, item } = group
   return {
     extension: [disclosureExtension(group)],
@@ -106,13 +114,13 @@ function groupItem(group: Group): Json {
     type: 'group',
     ...(isRequired(card) ? { required: true } : {}),
     ...(isRepeating(card) ? { repeats: true } : {}),
-    item: item.map(each => questionItem(each, item))
+    item: item.map(each => questionItem(each, item, templates))
   }
 }
 
-function itemOf(item: Item, all: readonly Question[]): Json {
+function itemOf(item: Item, whole: Whole): Json {
   if (item.type === 'display') return displayItem(item)
-  return item.type === 'group' ? groupItem(item) : questionItem(item, all)
+  return item.type === 'group' ? groupItem(item, whole) : questionItem(item, whole.questions, whole.templates)
 }
 
 /** The items of one version of a form. */
@@ -135,6 +143,7 @@ export interface Printed {
   readonly description: string
   readonly derivedFrom?: string
   readonly items: readonly Item[]
+  readonly extracts: readonly Extract[]
 }
 
 export function questionnaireId({ name, version }: Pick<Printed, 'name' | 'version'>): string {
@@ -144,19 +153,28 @@ export function questionnaireId({ name, version }: Pick<Printed, 'name' | 'versi
 /** @returns the form in one of its versions, before it reads as FHIR */
 export function printed(form: Form, version: FormVersion): Printed {
   const items = itemsOf(form, version)
-  return { name: form.kind, version, title: form.title, description: describe(form, items), items }
+  return {
+    name: form.kind,
+    version,
+    title: form.title,
+    description: describe(form, items),
+    items,
+    extracts: form.extracts ?? []
+  }
 }
 
 /** @returns an R4 Questionnaire; https://hl7.org/fhir/R4/questionnaire.html and SDC 4.0.0 for its extensions */
 export function questionnaire(form: Printed): Json {
-  const { name, version, title, description, derivedFrom, items } = form
-  const constraints = rootConstraints(items)
+  const { name, version, title, description, derivedFrom, items, extracts } = form
+  const extracted = templates(extracts, items)
+  const extension = [...rootConstraints(items), ...extracted.ofForm]
   const flat = items.filter(each => each.type !== 'display' && each.type !== 'group')
   return {
     resourceType: 'Questionnaire',
     id: questionnaireId(form),
     language: 'ja',
-    ...(constraints.length > 0 ? { extension: constraints } : {}),
+    ...(extracted.contained.length > 0 ? { contained: extracted.contained } : {}),
+    ...(extension.length > 0 ? { extension } : {}),
     url: questionnaireUrl(name),
     version,
     name: `${computerName(name)}${version}`,
@@ -165,6 +183,6 @@ export function questionnaire(form: Printed): Json {
     status: 'active',
     subjectType: ['Patient'],
     description,
-    item: items.map(each => itemOf(each, flat))
+    item: items.map(each => itemOf(each, { questions: flat, templates: extracted }))
   }
 }

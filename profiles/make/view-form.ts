@@ -68,6 +68,7 @@ export function viewForm(form: Form, view: View, version: FormVersion): Printed 
     title: { ja: form.title.ja + ja, en: form.title.en + en },
     description: audience[view.view],
     derivedFrom: `${questionnaireUrl(form.kind)}|${version}`,
-    items: keptItems(view, itemsOf(form, version))
+    items: keptItems(view, itemsOf(form, version)),
+    extracts: form.extracts ?? []
   }
 }
