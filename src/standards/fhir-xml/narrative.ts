@@ -29,5 +29,5 @@ export function checkedDiv(div: string): string {
       if (depth === 0) throw fault('invalid-xml', 'text outside the div')
     }
   }))
-  return div.trim().replaceAll('\r', '&#13;')
+  return div.trim().replaceAll(/\r\n?/gu, '\n')
 }

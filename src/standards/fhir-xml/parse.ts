@@ -49,7 +49,7 @@ export function parseXml(
   let isOver = false
 
   reader.onerror = () => {
-    place = Math.min(reader.position, text.length)
+    place = Math.max(0, reader.position - 1)
     throw fault('invalid-xml', 'not well-formed')
   }
   reader.onattribute = given => {
