@@ -27,6 +27,17 @@ export const catalogue = {
       en: 'Send well-formed JSON in UTF-8 without BOM; the place is given in the expression.'
     }
   },
+  'invalid-xml': {
+    status: 400,
+    issue: 'structure',
+    retry: 'never',
+    ja: 'FHIR の XML として読めません。',
+    en: 'This cannot be read as FHIR XML.',
+    fix: {
+      ja: 'DOCTYPE・CDATA・処理命令のない UTF-8(BOM なし)の FHIR R4 XML を、定義の順で送ってください。位置は expression にあります。',
+      en: 'Send FHIR R4 XML in UTF-8 without BOM, DOCTYPE, CDATA or processing instructions, elements in the order of the definition; the place is given in the expression.'
+    }
+  },
   'duplicate-key': {
     status: 400,
     issue: 'structure',
@@ -45,6 +56,17 @@ export const catalogue = {
     ja: '入れ子が深すぎます。',
     en: 'The nesting is too deep.',
     fix: { ja: '入れ子を 64 段以内にしてください。', en: 'Keep the nesting within 64 levels.' }
+  },
+  'invalid-csv': {
+    status: 400,
+    issue: 'structure',
+    retry: 'never',
+    ja: 'この CSV は取り込めません。',
+    en: 'This CSV cannot be imported.',
+    fix: {
+      ja: '示された箇所を直し、UTF-8 の CSV(1 行目は項目名)としてもう一度送ってください。',
+      en: 'Correct the places that are named and send it again as CSV in UTF-8 with the columns in its first line.'
+    }
   },
   'parameter-invalid': {
     status: 400,
@@ -127,7 +149,10 @@ export const catalogue = {
     retry: 'never',
     ja: '求められた形式では答えられません。',
     en: 'This cannot be answered in the format asked for.',
-    fix: { ja: 'Accept を application/fhir+json にしてください。', en: 'Accept application/fhir+json.' }
+    fix: {
+      ja: 'Accept を application/fhir+json にしてください。',
+      en: 'Accept application/fhir+json, which can hold everything.'
+    }
   },
   'too-large': {
     status: 413,
@@ -144,8 +169,8 @@ export const catalogue = {
     ja: 'この形式の本文は受け付けません。',
     en: 'A body of this media type is not accepted here.',
     fix: {
-      ja: 'FHIR では application/fhir+json、その他では application/json で送ってください。',
-      en: 'Send application/fhir+json on FHIR routes, application/json elsewhere.'
+      ja: 'FHIR では application/fhir+json か application/fhir+xml(署名のある文書は JSON のみ)、その他では application/json で送ってください。',
+      en: 'Send application/fhir+json or, but for signed documents, application/fhir+xml on FHIR routes; application/json elsewhere.'
     }
   },
   // 409, 412: the state
