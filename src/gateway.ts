@@ -40,6 +40,7 @@ import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
 import { certificateCheck } from './signature/certificates.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
+import { compileFhirXml } from './standards/fhir-xml.ts'
 import { formatVkey, noteKey, parseVkey } from './standards/signed-note.ts'
 import { uuidV4, uuidV7Factory } from './standards/uuid.ts'
 import type { RequiredCodes, StructureDefinition } from './validate/definitions.ts'
@@ -72,7 +73,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const now = options.now ?? Date.now
   const home = await openHome(config, now)
   const { keys, store } = home
-  const { parts, clockwork, close } = await buildParts(options, home, now)
+  const r4 = readDefinitions()
+  const { parts, clockwork, close } = await buildParts(options, home, now, r4)
   const refusals = new RefusalRecorder(parts)
   const idempotency = new Idempotency(parts)
   const tokens = new AccessTokens({
@@ -124,6 +126,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
             handle
           ),
     isStopping: () => isStopping,
+    xml: compileFhirXml(r4.definitions),
     answered: metrics.answered
   })
   clockwork.start(() => refusals.flush(now()))
@@ -189,7 +192,8 @@ function keysOf({ home, masterKeyFile }: Config) {
 async function buildParts(
   { config, baseUrl, logger }: GatewayOptions,
   { keys, store, keyring, reads, random, newId }: Home,
-  now: () => number
+  now: () => number,
+  r4: Definitions
 ): Promise<{ parts: GatewayParts; clockwork: Clockwork; close: () => Promise<void> }> {
   const questionnaires = readQuestionnaires()
   const forms = compileForms(questionnaires)
@@ -216,7 +220,7 @@ async function buildParts(
     documentSigner: keys.signers.document,
     wake: () => clockwork.wake(),
     limits: config.limits,
-    validation: openValidation(forms),
+    validation: openValidation(forms, r4),
     certificates: certificateCheck(readRoots(trust.roots)),
     webhooks,
     webhookSigner: keys.signers.webhook,
@@ -260,9 +264,11 @@ export async function openPartners(
   }
 }
 
+type Definitions = ReturnType<typeof readDefinitions>
+const readDefinitions = () => readR4<readonly StructureDefinition[], RequiredCodes>()
+
 /** What `ryoritsu validate` works with: R4, the profile and the published forms. */
-export function openValidation(forms = compileForms(readQuestionnaires())): ValidateParts {
-  const r4 = readR4<readonly StructureDefinition[], RequiredCodes>()
+export function openValidation(forms = compileForms(readQuestionnaires()), r4 = readDefinitions()): ValidateParts {
   return {
     structure: compileStructure(r4.definitions, r4.codes),
     forms: new Map(forms.all.map(form => [form.canonical, form])),

@@ -110,7 +110,12 @@ await t.test('what cannot be read at all', async t => {
   await refuses(t, [
     { what: 'no media type', key: 'media-type', send: deposited(text, { 'content-type': '' }) },
     { what: 'text', key: 'media-type', send: deposited(text, { 'content-type': 'text/plain' }) },
-    { what: 'XML', key: 'media-type', send: deposited('<Bundle/>', { 'content-type': 'application/fhir+xml' }) },
+    {
+      what: 'XML that is no FHIR',
+      key: 'invalid-xml',
+      at: /^line 1, column 1$/u,
+      send: deposited('<Bundle/>', { 'content-type': 'application/fhir+xml' })
+    },
     {
       what: 'another charset',
       key: 'media-type',
@@ -122,14 +127,14 @@ await t.test('what cannot be read at all', async t => {
       send: deposited(text, { 'content-type': 'application/fhir+json; fhirVersion=3.0' })
     },
     {
-      what: 'an answer in XML',
+      what: 'an answer as a page',
       key: 'not-acceptable',
-      send: got(hospital, '/fhir/DocumentReference', { accept: 'application/fhir+xml' })
+      send: got(hospital, '/fhir/DocumentReference', { accept: 'text/html' })
     },
     {
-      what: 'an answer in XML to a deposit',
+      what: 'an answer as a page to a deposit',
       key: 'not-acceptable',
-      send: deposited(text, { accept: 'application/xml' })
+      send: deposited(text, { accept: 'text/html' })
     },
     {
       what: 'broken JSON',
@@ -164,13 +169,13 @@ await t.test('what cannot be read at all', async t => {
 
 await t.test('the first of several reasons', async t => {
   const text = { 'content-type': 'text/plain' }
-  const xml = { accept: 'application/fhir+xml' }
+  const page = { accept: 'text/html' }
   const broken = '{"resourceType":'
   const unknown = randomUUID()
   const confirm = `/fhir/DocumentReference/${unknown}/$confirm`
   await refuses(t, [
-    { what: 'type before Accept', key: 'media-type', send: deposited(broken, { ...text, ...xml }) },
-    { what: 'Accept before syntax', key: 'not-acceptable', send: deposited(broken, xml) },
+    { what: 'type before Accept', key: 'media-type', send: deposited(broken, { ...text, ...page }) },
+    { what: 'Accept before syntax', key: 'not-acceptable', send: deposited(broken, page) },
     { what: 'syntax before what is not there', key: 'invalid-json', send: posted(worker, confirm, broken) },
     {
       what: 'syntax before a form that is not there',

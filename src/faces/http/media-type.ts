@@ -34,16 +34,25 @@ export function parseMediaType(text: string): MediaType | undefined {
 }
 
 /**
- * Whether one of `produced` is accepted; without Accept everything is.
+ * The one of `produced` that is accepted with the most weight, the first of equals; without Accept the first.
+ * @returns undefined where none is accepted
  * @see RFC 9110 section 12.5.1
  */
-export function isAcceptable(accept: string | undefined, produced: readonly string[]): boolean {
-  if (accept === undefined || accept.trim() === '') return true
+export function preferredOf(accept: string | undefined, produced: readonly string[]): string | undefined {
+  if (accept === undefined || accept.trim() === '') return produced[0]
   const ranges = splitList(accept).flatMap(part => parseMediaType(part) ?? [])
-  return produced.some(essence => qualityOf(essence, ranges) > 0)
+  let best: string | undefined
+  let weight = 0
+  for (const essence of produced) {
+    const quality = qualityOf(essence, ranges)
+    if (quality <= weight) continue
+    best = essence
+    weight = quality
+  }
+  return best
 }
 
-/** FHIR JSON as R4 in UTF-8; a range that asks for another version or charset does not cover it. */
+/** FHIR as R4 in UTF-8; a range that asks for another version or charset does not cover it. */
 function isOurs({ parameters }: MediaType): boolean {
   const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8'
   return charset === 'utf-8' && (parameters.get('fhirversion') ?? '4.0') === '4.0'

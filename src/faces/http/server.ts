@@ -11,7 +11,9 @@ import type { Caller } from '../../document/caller.ts'
 import { as, type RequestId } from '../../document/ids.ts'
 import { admit } from '../../journeys/access/admit.ts'
 import { Refusal } from '../../outcome/refusal.ts'
-import { checkAccept, checkContentType } from './media.ts'
+import type { FhirXml } from '../../standards/fhir-xml.ts'
+import { inXml, withJsonBody } from './fhir-format.ts'
+import { answerFormat, bodyFormat, type Format } from './media.ts'
 import { errorAnswer } from './refusals.ts'
 import type { Answer, Call, Dialect, Route } from './route.ts'
 import { unparsedAnswer } from './unparsed.ts'
@@ -20,6 +22,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | undefined
     startedAt: number
+    /** of its body, and of the answer */
+    formats: { readonly body: Format; readonly answer: Format }
   }
   interface FastifyContextConfig {
     route?: Route
@@ -41,6 +45,8 @@ export interface ServerParts {
     handle: () => Promise<Answer>
   ) => Promise<Answer>
   readonly isStopping: () => boolean
+  /** FHIR in XML, of bodies and answers */
+  readonly xml: FhirXml
   readonly answered: (answer: { method: string; route: string; status: number; seconds: number }) => void
 }
 
@@ -81,6 +87,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.decorateRequest('caller', undefined)
   app.decorateRequest('startedAt', 0)
+  app.decorateRequest('formats')
 
   app.addHook('onRequest', async (request, reply) => {
     request.startedAt = parts.now()
@@ -101,8 +108,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.addHook('preParsing', async request => {
     const route = request.routeOptions.config.route
     if (route === undefined) return
-    checkContentType(route, request.headers)
-    checkAccept(route, request.headers.accept)
+    const body = bodyFormat(route, request.headers)
+    request.formats = { body, answer: answerFormat(route, request.headers.accept, queryOf(request.url)) }
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request
@@ -119,17 +126,34 @@ export function buildServer(parts: ServerParts): FastifyInstance {
       url: route.path,
       config: { route },
       handler: async (request, reply) => {
-        const call = callOf(request)
+        const call = withJsonBody(parts.xml, callOf(request), request.formats)
         const handle = async () =>
           route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
         const isDecidedAnew = route.access !== 'public' && route.access.readsHealthInformation === true
         const about = { caller: request.caller, isDecidedAnew }
         const answer = route.method === 'POST' ? await parts.idempotent(call, about, handle) : await handle()
-        return send(reply, answer, route.dialect)
+        return send(reply, shown(parts.xml, answer, request), route.dialect)
       }
     })
   }
   return app
+}
+
+function queryOf(url: string): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
+}
+
+/** An answer in the format asked for. */
+function shown(xml: FhirXml, answer: Answer, { formats, method }: FastifyRequest): Answer {
+  if (formats.answer === 'json') return answer
+  try {
+    return inXml(xml, answer)
+  } catch (error) {
+    // what has been done is done: better in JSON than not told
+    if (method !== 'GET' && error instanceof Refusal) return answer
+    throw error
+  }
 }
 
 function callOf(request: FastifyRequest): Call {
@@ -141,7 +165,7 @@ function callOf(request: FastifyRequest): Call {
     at: request.startedAt,
     address: request.ip,
     params: request.params as Record<string, string>,
-    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    query: queryOf(url),
     headers: request.headers as Record<string, string | undefined>,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   }
@@ -159,6 +183,7 @@ const jsonOf: Readonly<Record<Dialect, string>> = {
 function send(reply: FastifyReply, answer: Answer, dialect: Dialect): FastifyReply {
   void reply.code(answer.status)
   void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+  if (dialect === 'fhir') void reply.header('vary', 'Accept')
   if (answer.headers) void reply.headers(answer.headers)
   if (answer.body === undefined) return reply.send()
   void reply.type(answer.type ?? jsonOf[dialect])
@@ -184,13 +209,26 @@ async function sendError(
       error instanceof Error ? (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')) : []
     request.log.error({ error: (error as Error)?.name, where }, 'defect')
   }
+  const sendRefusal = (refused: Refusal) => {
+    const answer = errorAnswer(refused, dialect, request.id, request.headers['accept-language'])
+    return send(reply, refusalFormat(request, route, dialect) === 'xml' ? inXml(parts.xml, answer) : answer, dialect)
+  }
   try {
     await parts.refused(refusal, { call: callOf(request), caller: request.caller })
   } catch (failure) {
     const unrecorded = failure instanceof Refusal ? failure : new Refusal('defect', { cause: failure })
-    return send(reply, errorAnswer(unrecorded, dialect, request.id, request.headers['accept-language']), dialect)
+    return sendRefusal(unrecorded)
   }
-  return send(reply, errorAnswer(refusal, dialect, request.id, request.headers['accept-language']), dialect)
+  return sendRefusal(refusal)
+}
+
+/** The format that a refusal comes in: also where what was asked for cannot be had. */
+function refusalFormat(request: FastifyRequest, route: Route | undefined, dialect: Dialect): Format {
+  try {
+    return answerFormat(route ?? { dialect }, request.headers.accept, queryOf(request.url))
+  } catch {
+    return 'json'
+  }
 }
 
 /** Fastify's own errors are the client's where they say so; anything else that is not a Refusal is a defect of ours. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { isAcceptable, parseMediaType } from '../../../src/faces/http/media-type.ts'
+import { parseMediaType, preferredOf } from '../../../src/faces/http/media-type.ts'
 
 const types: readonly (readonly [
   text: string,
@@ -48,7 +48,24 @@ const accepts: readonly (readonly [accept: string | undefined, isAccepted: boole
 ]
 for (const [accept, isAccepted] of accepts) {
   t.test(`FHIR JSON is ${isAccepted ? 'an' : 'no'} answer to Accept: ${accept?.slice(0, 60)}`, async t => {
-    t.equal(isAcceptable(accept, fhirJson), isAccepted)
+    t.equal(preferredOf(accept, fhirJson) !== undefined, isAccepted)
+  })
+}
+
+const both = [...fhirJson, 'application/fhir+xml', 'application/xml']
+const preferred: readonly (readonly [accept: string | undefined, essence: string | undefined])[] = [
+  [undefined, 'application/fhir+json'],
+  ['*/*', 'application/fhir+json'],
+  ['application/fhir+xml, application/fhir+json', 'application/fhir+json'],
+  ['application/fhir+json;q=0.5, application/fhir+xml;q=0.6', 'application/fhir+xml'],
+  ['application/fhir+json;q=0.5, application/xml', 'application/xml'],
+  ['application/*;q=0.5, application/fhir+xml', 'application/fhir+xml'],
+  ['*/*, application/fhir+json;q=0, application/json;q=0', 'application/fhir+xml'],
+  ['application/fhir+xml; fhirVersion=5.0', undefined]
+]
+for (const [accept, essence] of preferred) {
+  t.test(`${essence ?? 'nothing'} is the answer to Accept: ${accept}`, async t => {
+    t.equal(preferredOf(accept, both), essence)
   })
 }
 
@@ -57,7 +74,7 @@ t.test('whatever stands in the headers, it is judged', async t => {
     fc.assert(
       fc.property(fc.string(), header => {
         parseMediaType(header)
-        return typeof isAcceptable(header, fhirJson) === 'boolean'
+        return [undefined, ...fhirJson].includes(preferredOf(header, fhirJson))
       })
     )
   )

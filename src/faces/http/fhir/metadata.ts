@@ -39,7 +39,7 @@ function capabilityStatement(
     software,
     implementation: { description: 'Ryoritsu Gateway', url: `${baseUrl}/fhir` },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
+    format: ['application/fhir+json', 'application/fhir+xml'],
     rest: [
       {
         mode: 'server',
