@@ -111,6 +111,10 @@ const withholdings: Labels<'marked' | 'silent'> = {
   silent: ['伏せたことを示さない', 'Left out without a mark']
 }
 
+const renditions: Labels<'unsigned-xml'> = {
+  'unsigned-xml': ['署名のない XML の写し(原本は JSON)', 'XML rendition without signature; the original is JSON']
+}
+
 const acts: Labels<Act> = {
   'document-deposit': ['文書の預入', 'Document deposited'],
   'document-search': ['文書の検索', 'Documents searched'],
@@ -182,6 +186,11 @@ export const registers: Readonly<Record<string, TermList>> = {
     title: { ja: '伏せ方', en: 'Ways of withholding' },
     description: '開示しない項目が受領者にどう見えるか。',
     terms: terms(withholdings)
+  },
+  rendition: {
+    title: { ja: '写しの種類', en: 'Kinds of renditions' },
+    description: '文書 Bundle が原本でなく写しであることを meta.tag に示す。写しに署名はない。',
+    terms: terms(renditions)
   },
   act: {
     title: { ja: '監査記録の行為', en: 'Acts of the audit log' },
