@@ -1,6 +1,6 @@
 import { compareInstants, isDateTime, isInstant } from '../standards/fhir-time.ts'
 import type { Rule } from './findings.ts'
-import { isMembers, listAt, type Members, objectAt, textAt } from './members.ts'
+import { codingsOf, isMembers, listAt, type Members, objectAt, textAt } from './members.ts'
 
 /** One FHIR R4 invariant, compiled by hand: FHIRPath at run time costs a hundred times more. */
 export interface Invariant {
@@ -96,6 +96,12 @@ function isTriggerComplete(trigger: Members): boolean {
   if (trigger.type === 'periodic') return hasChoice(trigger, 'timing')
   return !textAt(trigger, 'type')?.startsWith('data-') || has(trigger, 'data')
 }
+
+/** The codings of `code`, each as text that is the same where they are. */
+const codesOf = (element: unknown): readonly string[] =>
+  codingsOf(objectAt(element, 'code')).map(coding =>
+    JSON.stringify(Object.entries(coding).sort(([one], [other]) => (one < other ? -1 : 1)))
+  )
 
 type Holds = Invariant['holds']
 
@@ -359,6 +365,28 @@ export const invariants: ReadonlyMap<string, Invariant> = new Map([
     'It was last changed before it was written.',
     ({ authoredOn, lastModified }) => {
       return isPeriodInOrder({ start: authoredOn, end: lastModified })
+    }
+  ),
+  invariant(
+    'obs-3',
+    '参照範囲には下限、上限、文のいずれかが必要です。',
+    'A reference range has a low, a high or a text.',
+    range => has(range, 'low') || has(range, 'high') || has(range, 'text')
+  ),
+  invariant(
+    'obs-6',
+    '値があるときは dataAbsentReason を書けません。',
+    'An observation with a value has no dataAbsentReason.',
+    observation => lacks(observation, 'dataAbsentReason') || !hasChoice(observation, 'value')
+  ),
+  invariant(
+    'obs-7',
+    'component に全体と同じ code があるときは、全体に値を書けません。',
+    'An observation has no value where a component has its code.',
+    observation => {
+      if (!hasChoice(observation, 'value')) return true
+      const own = new Set(codesOf(observation))
+      return !listAt(observation, 'component').some(one => codesOf(one).some(each => own.has(each)))
     }
   ),
   invariant(

@@ -37,6 +37,7 @@ const parameters = (members: object) => ({ resourceType: 'Parameters', parameter
 const item = { reference: 'urn:a' }
 const consent = { resourceType: 'Consent', status: 'active', scope: coding, category: [coding] }
 const task = (members: object) => ({ resourceType: 'Task', status: 'ready', intent: 'order', ...members })
+const observation = (members: object) => ({ resourceType: 'Observation', status: 'final', code: coding, ...members })
 const service = (members: object) => ({
   resourceType: 'ServiceRequest',
   status: 'active',
@@ -195,6 +196,18 @@ export const invariantExamples: Readonly<Record<string, readonly [broken: object
   'Task:inv-1': [
     task({ authoredOn: '2026-09-02', lastModified: '2026-09-01' }),
     task({ authoredOn: '2026-09-01', lastModified: '2026-09-01' })
+  ],
+  'obs-3': [
+    observation({ referenceRange: [{ appliesTo: [coding] }] }),
+    observation({ referenceRange: [{ text: 'a' }] })
+  ],
+  'obs-6': [
+    observation({ valueString: 'a', dataAbsentReason: coding }),
+    observation({ dataAbsentReason: coding, component: [{ code: { text: 'b' }, valueString: 'b' }] })
+  ],
+  'obs-7': [
+    observation({ valueString: 'a', component: [{ code: coding }] }),
+    observation({ valueString: 'a', component: [{ code: { text: 'b' } }] })
   ],
   'Parameters.parameter:inv-1': [
     parameters({ valueString: 'a', part: [{ name: 'b', valueString: 'c' }] }),
