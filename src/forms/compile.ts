@@ -1,10 +1,12 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
+import type { Engines } from './engines.ts'
 import { extensionOf, extensions, extensionsOf, shadowOf, translationOf } from './extensions.ts'
 import { type Form, type Item, isQuestion } from './form.ts'
 import { countRule, typeRule } from './rules/answers.ts'
 import { check } from './rules/check.ts'
 import { type ConditionMaker, commonGroup, conditionMaker } from './rules/conditions.ts'
 import { dependencyOrder } from './rules/dependency-order.ts'
+import { compileExpressions, computedOptionRule, type Expressions } from './rules/expression-rules.ts'
 import { inspect } from './rules/inspect.ts'
 import { attachmentRule, referenceRule } from './rules/media.ts'
 import type { Node } from './rules/node.ts'
@@ -19,6 +21,8 @@ export interface CompileOptions {
   readonly classes?: 'required' | 'optional'
   /** codes of value sets outside the Questionnaire */
   readonly valueSet?: ValueSetLookup
+  /** FHIRPath and UCUM; a form that needs them does not compile without */
+  readonly engines?: Engines | undefined
 }
 
 /**
@@ -30,7 +34,10 @@ export interface CompileOptions {
  */
 export function compileForm(questionnaire: Questionnaire, options: CompileOptions = {}): Form {
   const canonical = canonicalOf(questionnaire)
-  const faults = inspect(questionnaire, options.classes === 'required').filter(issue => issue.severity === 'error')
+  const faults = inspect(questionnaire, {
+    needsClasses: options.classes === 'required',
+    engines: options.engines
+  }).filter(issue => issue.severity === 'error')
   if (faults.length > 0) {
     const lines = faults.map(({ rule, expression, linkId, text }) => `${rule} ${expression} ${linkId}: ${text.en}`)
     throw new TypeError(`${canonical} is no form\n${lines.join('\n')}`)
@@ -38,7 +45,7 @@ export function compileForm(questionnaire: Questionnaire, options: CompileOption
   const { root, grown } = growTree(questionnaire, options.valueSet ?? (() => undefined))
   const byLinkId = new Map(grown.slice(1).map(({ item }) => [item.linkId, item]))
   const item = (linkId: string) => byLinkId.get(linkId)
-  const rules = rulesOf(grown, item, canonical)
+  const rules = rulesOf(grown, item, { questionnaire, engines: options.engines, canonical })
   const form: Form = {
     canonical,
     url: questionnaire.url ?? '',
@@ -58,9 +65,20 @@ export function compileForm(questionnaire: Questionnaire, options: CompileOption
 const canonicalOf = ({ url, version }: Questionnaire): string =>
   version === undefined ? (url ?? '') : `${url ?? ''}|${version}`
 
-function rulesOf(grown: readonly Grown[], find: (linkId: string) => Item | undefined, canonical: string): FormRules {
+interface RuleContext {
+  readonly questionnaire: Questionnaire
+  readonly engines: Engines | undefined
+  readonly canonical: string
+}
+
+function rulesOf(
+  grown: readonly Grown[],
+  find: (linkId: string) => Item | undefined,
+  { questionnaire, engines, canonical }: RuleContext
+): FormRules {
   const maker = conditionMaker(find)
-  const partial = grown.map(each => conditionsOf(each, maker, find))
+  const expressions = expressionsOfAll(grown, questionnaire, engines)
+  const partial = grown.map(each => conditionsOf(each, maker, find, expressions[each.item.index]!))
   const scopes = scopesOf(partial)
   const order = dependencyOrder(
     grown.map(({ item }, at) => ({
@@ -69,7 +87,7 @@ function rulesOf(grown: readonly Grown[], find: (linkId: string) => Item | undef
       after: partial[at]!.gate?.conditions.map(each => each.target) ?? []
     }))
   )
-  if (!order) throw new TypeError(`${canonical} is no form\nqr-34: conditions that depend on one another in a circle`)
+  if (!order) throw new TypeError(`${canonical}: conditions in a circle that inspection did not see`)
   const conditional = new Set(order)
   const items = grown.map((each, at): ItemRules => {
     const { gate, requiredWhen } = partial[at]!
@@ -79,12 +97,30 @@ function rulesOf(grown: readonly Grown[], find: (linkId: string) => Item | undef
       requiredWhen,
       isConditional: conditional.has(each.item),
       reach: reachOf(each.item, scopes.get(each.item)),
-      answer: answerRules(each, find),
+      answer: answerRules(each, find, expressions[each.item.index]!),
+      constraints: expressions[each.item.index]!.constraints,
+      calculated: each.source.readOnly === true ? expressions[each.item.index]!.calculated : undefined,
       answers: answersRules(each.item),
       demanded: each.item.items.filter(child => isDemanded(child, partial[child.index]!.requiredWhen))
     }
   })
   return { size: grown.length, items, conditional: order }
+}
+
+/** By index of the item; those of the form itself stand at its root. */
+function expressionsOfAll(
+  grown: readonly Grown[],
+  form: Questionnaire,
+  engines: Engines | undefined
+): readonly Expressions[] {
+  const sources = new Map(grown.map(({ source }) => [source.linkId, source]))
+  const all: Expressions[] = []
+  for (const { item, source } of grown) {
+    const around = item.parent ? all[item.parent.index]!.variables : []
+    const context = { form, item: item.parent && item, around, engines, find: (linkId: string) => sources.get(linkId) }
+    all.push(compileExpressions(item.parent ? source : form, context))
+  }
+  return all
 }
 
 interface Conditions {
@@ -97,11 +133,12 @@ interface Conditions {
 function conditionsOf(
   { item, source }: Grown,
   maker: ConditionMaker,
-  find: (linkId: string) => Item | undefined
+  find: (linkId: string) => Item | undefined,
+  { enableWhen: expression }: Expressions
 ): Conditions {
   return {
     item,
-    gate: maker.enableWhen(item),
+    gate: expression ? { conditions: [], all: true, expression } : maker.enableWhen(item),
     requiredWhen: maker.requiredWhen(item),
     notBefore: find(extensionOf(source, extensions.notBefore)?.valueString ?? '')
   }
@@ -147,13 +184,18 @@ function textRule({ item, source }: Grown): ItemRules['isText'] {
   return text => texts.has(text)
 }
 
-function answerRules(each: Grown, find: (linkId: string) => Item | undefined): readonly AnswerRule[] {
+function answerRules(
+  each: Grown,
+  find: (linkId: string) => Item | undefined,
+  expressions: Expressions
+): readonly AnswerRule[] {
   const { item, source } = each
   if (!isQuestion(item)) return []
   const rules: AnswerRule[] = []
   if (item.options.length > 0) rules.push(optionRule(item, source.answerValueSet !== undefined))
   else if (source.answerValueSet !== undefined) rules.push(unknownValueSetRule(item))
-  rules.push(...valueRules(item, source))
+  if (expressions.answer) rules.push(computedOptionRule(item, expressions.answer))
+  rules.push(...valueRules(item, source, expressions))
   const before = find(extensionOf(source, extensions.notBefore)?.valueString ?? '')
   if (before) rules.push(notBeforeRule(item, before, commonGroup(item, before)))
   if (item.type === 'attachment') rules.push(attachmentRule(item, source))

@@ -22,6 +22,17 @@ export const extensions = {
   constraint: `${core}/questionnaire-constraint`,
   optionExclusive: `${core}/questionnaire-optionExclusive`,
   referenceResource: `${core}/questionnaire-referenceResource`,
+  unit: `${core}/questionnaire-unit`,
+  unitOption: `${core}/questionnaire-unitOption`,
+  unitValueSet: `${core}/questionnaire-unitValueSet`,
+  unitOpen: `${sdc}-unitOpen`,
+  minQuantity: `${sdc}-minQuantity`,
+  maxQuantity: `${sdc}-maxQuantity`,
+  variable: `${core}/variable`,
+  cqfExpression: `${core}/cqf-expression`,
+  enableWhenExpression: `${sdc}-enableWhenExpression`,
+  calculatedExpression: `${sdc}-calculatedExpression`,
+  answerExpression: `${sdc}-answerExpression`,
   templateExtract: `${sdc}-templateExtract`,
   templateExtractBundle: `${sdc}-templateExtractBundle`,
   templateExtractContext: `${sdc}-templateExtractContext`,
@@ -33,19 +44,12 @@ export const extensions = {
 } as const
 
 /**
- * Extensions that change what a valid response is and that we cannot judge yet. A form that uses one does not compile:
- * to judge without it would call invalid responses valid.
+ * Extensions that change what a valid response is and that we do not judge. A form that uses one does not compile: to
+ * judge without it would call invalid responses valid.
  */
 export const notJudged: ReadonlySet<string> = new Set([
-  extensions.constraint,
-  `${core}/questionnaire-unitOption`,
-  `${core}/questionnaire-unitValueSet`,
-  `${sdc}-enableWhenExpression`,
-  `${sdc}-calculatedExpression`,
-  `${sdc}-answerExpression`,
   `${sdc}-answerOptionsToggleExpression`,
-  `${sdc}-minQuantity`,
-  `${sdc}-maxQuantity`
+  `${sdc}-subQuestionnaire`
 ])
 
 type Extended = Pick<Element, 'extension'> | undefined

@@ -1,4 +1,6 @@
 import type {
+  Period,
+  Questionnaire,
   QuestionnaireItem,
   QuestionnaireItemEnableWhen,
   QuestionnaireResponse,
@@ -82,6 +84,8 @@ export interface CheckOptions {
   readonly numberText?: (pointer: string) => string | undefined
   /** The response carries v3-ObservationValue#REDACTED: a masked answer stands for an answer. */
   readonly redacted?: boolean
+  /** constants for expressions (launchContext), by name without `%` */
+  readonly environment?: Readonly<Record<string, unknown>>
 }
 
 /** A Questionnaire made ready once: nothing of it is read again when a response is judged. */
@@ -92,6 +96,9 @@ export interface Form {
   readonly version: string | undefined
   readonly title: string
   readonly english: string | undefined
+  readonly status: Questionnaire['status']
+  /** when it is in force; each side may be open */
+  readonly effectivePeriod: Period | undefined
   /** the form as the group of its items: `index` 0, no linkId */
   readonly root: Item
   /** every item but the root, in form order */

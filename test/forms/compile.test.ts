@@ -53,9 +53,9 @@ t.test('a form that contradicts itself does not compile, and says where', async 
         { linkId: 'b', type: 'string', ...on('a') }
       ]
     ],
-    ['qr-48', [{ linkId: 's', type: 'string', extension: [ext('regex', { valueString: '(?=x)' })] }]],
-    ['que-unsupported', [{ ...q, extension: [ext('questionnaire-constraint', { valueString: 'x' })] }]],
-    ['que-unsupported', [{ ...q, extension: [ext('minValue', { _valueInteger: { extension: [] } })] }]]
+    ['que-regex', [{ linkId: 's', type: 'string', extension: [ext('regex', { valueString: '(?=x)' })] }]],
+    ['que-expression', [{ ...q, extension: [ext('questionnaire-constraint', { valueString: 'x' })] }]],
+    ['que-expression', [{ ...q, extension: [ext('minValue', { _valueInteger: { extension: [] } })] }]]
   ]
   for (const [rule, items] of broken)
     t.throws(() => compileForm(questionnaire(...items)), { name: 'TypeError', message: new RegExp(rule) }, rule)
@@ -66,7 +66,13 @@ t.test('a form that contradicts itself does not compile, and says where', async 
 })
 
 t.test('a constraint counts as judged only where our own extensions say the same', async t => {
-  const constraint = (key: string) => ext('questionnaire-constraint', { extension: [{ url: 'key', valueId: key }] })
+  const constraint = (key: string) =>
+    ext('questionnaire-constraint', {
+      extension: [
+        { url: 'key', valueId: key },
+        { url: 'expression', valueString: 'true' }
+      ]
+    })
   const notBefore = { linkId: 'e', type: 'date' as const, extension: [ext(own('not-before'), { valueString: 's' })] }
   const form = { ...questionnaire({ linkId: 's', type: 'date' }, notBefore), extension: [constraint('e-not-before')] }
   t.equal(compileForm(form).items.length, 2)
@@ -84,7 +90,7 @@ t.test('a form of ours needs one disclosure class on each item', async t => {
 t.test('what is only doubtful compiles', async t => {
   const doubtful = questionnaire({ linkId: 'd', type: 'choice', ...on('q') }, q)
   t.same(
-    inspect(doubtful, false).map(({ severity, rule }) => `${severity} ${rule}`),
+    inspect(doubtful).map(({ severity, rule }) => `${severity} ${rule}`),
     ['information qr-42', 'warning qr-33']
   )
   t.equal(compileForm(doubtful).items.length, 2)

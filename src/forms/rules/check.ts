@@ -2,6 +2,7 @@ import type { QuestionnaireResponse } from '@medplum/fhirtypes'
 import type { CheckOptions, Form, FormIssue, Item } from '../form.ts'
 import { checkAnswers } from './answers.ts'
 import { settleConditions } from './enable-when.ts'
+import { checkCalculated, checkConstraints } from './expression-rules.ts'
 import { isObject, makeNode, type Node, no, type Source } from './node.ts'
 import { newReport, type Report } from './report.ts'
 import { checkRequired } from './required.ts'
@@ -18,6 +19,10 @@ export interface Run {
   /** completed or amended: what is required must be there */
   readonly isFinal: boolean
   readonly numberText: (pointer: string) => string | undefined
+  /** as it came, for expressions */
+  readonly response: unknown
+  /** constants that expressions may name besides their own */
+  readonly environment: Readonly<Record<string, unknown>>
   /** every node that was found, by index of its item */
   readonly nodes: (Node[] | undefined)[]
 }
@@ -44,6 +49,8 @@ export function check(
     redacted: options.redacted ?? false,
     isFinal: response.status === 'completed' || response.status === 'amended',
     numberText: options.numberText ?? notWritten,
+    response,
+    environment: options.environment ?? {},
     nodes: new Array(rules.size)
   }
   const root = makeNode(form.root, response as unknown as Source, {
@@ -64,5 +71,8 @@ function judge(run: Run, node: Node): void {
   if (node.applies === no) return
   checkAnswers(run, node)
   checkRequired(run, node)
+  const { constraints, calculated } = run.rules.items[node.item.index]!
+  if (constraints.length > 0) checkConstraints(run, constraints, node)
+  if (calculated) checkCalculated(run, calculated, node)
   for (const list of node.lists) for (const child of list.nodes) judge(run, child)
 }

@@ -1,7 +1,10 @@
-import type { Item } from '../form.ts'
+/** Anything that stands in a tree. */
+interface Placed<Self> {
+  readonly parent: Self | undefined
+}
 
 /** An item with the items whose answers its conditions ask for. */
-export interface Dependent {
+export interface Dependent<Item> {
   readonly item: Item
   readonly isGated: boolean
   readonly after: readonly Item[]
@@ -13,7 +16,9 @@ export interface Dependent {
  * @param all every item, each after its parent
  * @returns undefined where conditions depend on one another in a circle
  */
-export function dependencyOrder(all: readonly Dependent[]): readonly Item[] | undefined {
+export function dependencyOrder<Item extends Placed<Item>>(
+  all: readonly Dependent<Item>[]
+): readonly Item[] | undefined {
   const conditional = new Set<Item>()
   for (const { item, isGated } of all) {
     if (isGated || (item.parent && conditional.has(item.parent))) conditional.add(item)

@@ -1,5 +1,6 @@
 import type { Item } from '../form.ts'
 import type { Run } from './check.ts'
+import { enables } from './expression-rules.ts'
 import { type Applies, answerExpression, isFilled, maybe, type Node, no, yes } from './node.ts'
 import { add } from './report.ts'
 import type { Condition, Gate } from './rules.ts'
@@ -25,12 +26,19 @@ export function appliesBelow(run: Run, parent: Node, item: Item): Applies {
 }
 
 function opens(run: Run, gate: Gate, from: Node, item: Item): Applies {
+  if (gate.expression) return enables(run, gate.expression, nodeBelow(from, item), item)
   let verdict: Applies = gate.all ? yes : no
   for (const condition of gate.conditions) {
     const holds = decide(run, condition, from, item)
     verdict = (gate.all ? Math.min(verdict, holds) : Math.max(verdict, holds)) as Applies
   }
   return verdict
+}
+
+/** The node of that item below `parent`, and the parent itself where the item is not there. */
+function nodeBelow(parent: Node, item: Item): Node {
+  for (const list of parent.lists) for (const node of list.nodes) if (node.item === item) return node
+  return parent
 }
 
 /** The repetition of the condition's group that holds `from`; the whole response where an item is out of its place. */

@@ -17,6 +17,68 @@ export interface Finding {
  * that the sender wrote: the place is in the expression.
  */
 export const findings = {
+  'form-not-named': {
+    rule: 'qr-01',
+    severity: 'error',
+    code: 'required',
+    ja: '回答がどの様式のものか(questionnaire)書かれていません。',
+    en: 'The response does not say which form it answers (questionnaire).',
+    fix: {
+      ja: 'questionnaire に様式の url と版を「url|版」で書いてください。',
+      en: 'Give url and version of the form in questionnaire, as url|version.'
+    }
+  },
+  'form-unknown': {
+    rule: 'qr-02',
+    severity: 'error',
+    code: 'not-found',
+    ja: 'この様式、またはその版は手元にありません。',
+    en: 'This form, or this version of it, is not known here.',
+    fix: { ja: 'questionnaire の url と版を確かめてください。', en: 'Check url and version in questionnaire.' }
+  },
+  'form-not-yet': {
+    rule: 'qr-03',
+    severity: 'warning',
+    code: 'business-rule',
+    ja: '様式の有効期間が始まる {limit} より前に書かれています。',
+    en: 'It was authored before the form came into force on {limit}.',
+    fix: { ja: 'その時に有効な版の様式を使ってください。', en: 'Use the version of the form that was in force then.' }
+  },
+  'form-no-longer': {
+    rule: 'qr-03',
+    severity: 'warning',
+    code: 'business-rule',
+    ja: '様式の有効期間が終わった {limit} より後に書かれています。',
+    en: 'It was authored after the form went out of force on {limit}.',
+    fix: { ja: '今の版の様式を使ってください。', en: 'Use the present version of the form.' }
+  },
+  'form-draft': {
+    rule: 'qr-04',
+    severity: 'error',
+    code: 'business-rule',
+    ja: '様式はまだ案(draft)です。',
+    en: 'The form is a draft.',
+    fix: { ja: '公開された版の様式を使ってください。', en: 'Use a published version of the form.' }
+  },
+  'form-draft-in-test': {
+    rule: 'qr-04',
+    severity: 'warning',
+    code: 'business-rule',
+    ja: '様式はまだ案(draft)で、試験でだけ使えます。',
+    en: 'The form is a draft and good for tests only.',
+    fix: {
+      ja: '本番では公開された版の様式を使ってください。',
+      en: 'Use a published version of the form in production.'
+    }
+  },
+  'form-retired': {
+    rule: 'qr-04',
+    severity: 'warning',
+    code: 'business-rule',
+    ja: '様式は廃止されています。',
+    en: 'The form is retired.',
+    fix: { ja: '今の版の様式を使ってください。', en: 'Use the present version of the form.' }
+  },
   'missing-in-draft': {
     rule: 'qr-05',
     severity: 'warning',
@@ -173,6 +235,14 @@ export const findings = {
     en: 'By type or unit of this answer it cannot be decided whether {item} applies.',
     fix: { ja: '様式の型と単位で答えてください。', en: 'Answer in the type and unit of the form.' }
   },
+  'condition-not-evaluated': {
+    rule: 'qr-24',
+    severity: 'error',
+    code: 'processing',
+    ja: '{item}の表示条件の式(enableWhenExpression)を評価できません。',
+    en: 'The enableWhenExpression of {item} cannot be evaluated.',
+    fix: { ja: '様式の式を確かめてください。', en: 'Check the expression of the form.' }
+  },
   'wrong-type': {
     rule: 'qr-35',
     severity: 'error',
@@ -226,6 +296,17 @@ export const findings = {
     ja: '{item}の値セットにないコードです。',
     en: 'This code is not in the value set of {item}.',
     fix: { ja: '値セットのコードを使ってください。', en: 'Use a code of the value set.' }
+  },
+  'display-differs': {
+    rule: 'qr-39',
+    severity: 'error',
+    code: 'code-invalid',
+    ja: '{item}の回答の表示名が、値セットにあるそのコードの名前ではありません。',
+    en: 'The display in the answer to {item} is not the name of its code in the value set.',
+    fix: {
+      ja: 'コードか表示名を直すか、表示名(display)を除いてください。',
+      en: 'Correct the code or the display, or leave the display out.'
+    }
   },
   'value-set-unknown': {
     rule: 'qr-39',
@@ -294,6 +375,33 @@ export const findings = {
     en: 'It cannot be told whether {item} or {other} comes first.',
     fix: { ja: 'どちらも年月日まで書いてください。', en: 'Write both with year, month and day.' }
   },
+  'below-minimum-quantity': {
+    rule: 'qr-45',
+    severity: 'error',
+    code: 'value',
+    ja: '{item}は {limit} 以上でなければなりません。',
+    en: '{item} must be {limit} or more.',
+    fix: { ja: '値と単位を確かめてください。', en: 'Check value and unit.' }
+  },
+  'above-maximum-quantity': {
+    rule: 'qr-45',
+    severity: 'error',
+    code: 'value',
+    ja: '{item}は {limit} 以下でなければなりません。',
+    en: '{item} must be {limit} or less.',
+    fix: { ja: '値と単位を確かめてください。', en: 'Check value and unit.' }
+  },
+  'not-comparable-quantity': {
+    rule: 'qr-45',
+    severity: 'error',
+    code: 'value',
+    ja: '{item}の単位は、様式の限度 {limit} の単位と比べられません。',
+    en: 'The unit of {item} does not compare with that of its bound, {limit}.',
+    fix: {
+      ja: '様式の限度と同じ種類の UCUM の単位で書いてください。',
+      en: 'Write it in a UCUM unit that measures the same as the bound.'
+    }
+  },
   'decimal-places': {
     rule: 'qr-46',
     severity: 'error',
@@ -301,6 +409,22 @@ export const findings = {
     ja: '{item}の小数は {limit} 桁までです。',
     en: '{item} takes at most {limit} decimal places.',
     fix: { ja: '小数点以下の桁を減らしてください。', en: 'Write fewer decimal places.' }
+  },
+  'unit-not-offered': {
+    rule: 'qr-47',
+    severity: 'error',
+    code: 'code-invalid',
+    ja: '{item}に使えない単位です。使える単位: {limit}',
+    en: 'This unit is not one of those of {item}: {limit}',
+    fix: { ja: '使える単位の system と code を書いてください。', en: 'Give system and code of one of those units.' }
+  },
+  'units-unknown': {
+    rule: 'qr-47',
+    severity: 'warning',
+    code: 'not-supported',
+    ja: '{item}の単位の値セットが手元にないため、単位を確かめられません。',
+    en: 'The value set of units of {item} is not known here, so the unit was not checked.',
+    fix: { ja: '単位を確かめてください。', en: 'Check the unit yourself.' }
   },
   'too-short': {
     rule: 'qr-48',
@@ -408,6 +532,49 @@ export const findings = {
     ja: '{item}は {limit} つまでです。',
     en: '{item} may stand at most {limit} times.',
     fix: { ja: '減らしてください。', en: 'Leave some out.' }
+  },
+  constraint: {
+    rule: 'qr-52',
+    severity: 'error',
+    code: 'invariant',
+    ja: '様式の制約を満たしていません:{limit}',
+    en: 'A constraint of the form does not hold: {limit}',
+    fix: {
+      ja: '様式の定める条件に合うように回答を見直してください。',
+      en: 'Reconsider the answers so that the constraint holds.'
+    }
+  },
+  'constraint-warning': {
+    rule: 'qr-52',
+    severity: 'warning',
+    code: 'invariant',
+    ja: '様式の制約を満たしていません:{limit}',
+    en: 'A constraint of the form does not hold: {limit}',
+    fix: { ja: '様式の定める条件に合うか見直してください。', en: 'Consider whether the constraint should hold.' }
+  },
+  'constraint-not-evaluated': {
+    rule: 'qr-52',
+    severity: 'error',
+    code: 'processing',
+    ja: '様式の制約を評価できません:{limit}',
+    en: 'A constraint of the form cannot be evaluated: {limit}',
+    fix: { ja: '様式の式を確かめてください。', en: 'Check the expression of the form.' }
+  },
+  'not-calculated': {
+    rule: 'qr-55',
+    severity: 'error',
+    code: 'value',
+    ja: '{item}の値が、様式の計算式による値と異なります。',
+    en: 'The value of {item} is not the one that the form computes.',
+    fix: { ja: '計算された値をそのまま使ってください。', en: 'Keep the computed value.' }
+  },
+  'calculation-not-evaluated': {
+    rule: 'qr-55',
+    severity: 'error',
+    code: 'processing',
+    ja: '{item}の式を評価できません。',
+    en: 'The expression of {item} cannot be evaluated.',
+    fix: { ja: '様式の式を確かめてください。', en: 'Check the expression of the form.' }
   }
 } as const satisfies Readonly<Record<string, Finding>>
 

@@ -5,7 +5,8 @@ import type { Engines } from '../engines.ts'
 import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf } from '../extensions.ts'
 import type { FormIssue } from '../form.ts'
 import { answerOf } from './conditions.ts'
-import { expressionsOf } from './expressions.ts'
+import { dependencyOrder } from './dependency-order.ts'
+import { expressionsOf, isOwnConstraint } from './expressions.ts'
 import { type FaultKey, faults } from './faults.ts'
 import type { Finding } from './findings.ts'
 import { say } from './report.ts'
@@ -15,21 +16,22 @@ interface Placed {
   readonly item: QuestionnaireItem
   readonly expression: string
   readonly order: number
+  readonly parent: Placed | undefined
   /** order of the last item inside it */
   last: number
 }
 
 function place(questionnaire: Questionnaire): readonly Placed[] {
   const all: Placed[] = []
-  const walk = (items: readonly QuestionnaireItem[], parent: string) => {
+  const walk = (items: readonly QuestionnaireItem[], above: string, parent: Placed | undefined) => {
     items.forEach((item, at) => {
-      const placed = { item, expression: `${parent}.item[${at}]`, order: all.length, last: all.length }
+      const placed: Placed = { item, expression: `${above}.item[${at}]`, order: all.length, parent, last: all.length }
       all.push(placed)
-      walk(item.item ?? [], placed.expression)
+      walk(item.item ?? [], placed.expression, placed)
       placed.last = all.length - 1
     })
   }
-  walk(questionnaire.item ?? [], 'Questionnaire')
+  walk(questionnaire.item ?? [], 'Questionnaire', undefined)
   return all
 }
 
@@ -144,22 +146,14 @@ function targetFaults(
 
 const classes: ReadonlySet<string> = new Set(disclosureClasses)
 
+const hasClass = (item: QuestionnaireItem): boolean => extensionOf(item, extensions.disclosureClass) !== undefined
+
 /** Every item that says or asks something has one; a display item shows the same words to everybody. */
 function lacksClass(item: QuestionnaireItem): boolean {
   const given = (item.extension ?? []).filter(each => each.url === extensions.disclosureClass)
   if (item.type === 'display' && given.length === 0) return false
   const code = given[0]?.valueCoding?.code ?? given[0]?.valueCode
   return given.length !== 1 || code === undefined || !classes.has(code)
-}
-
-/**
- * A constraint of the whole form is judged where it says once more, for other fillers, what our own extensions say:
- * `<linkId>-required` for required-when, `<linkId>-not-before` for not-before.
- */
-function isJudged(constraint: Extension, byLinkId: ReadonlyMap<string, Placed>): boolean {
-  const [, linkId, sort] = /^(.+)-(required|not-before)$/.exec(extensionOf(constraint, 'key')?.valueId ?? '') ?? []
-  const own = sort === 'required' ? extensions.requiredWhen : extensions.notBefore
-  return linkId !== undefined && extensionOf(byLinkId.get(linkId)?.item, own) !== undefined
 }
 
 /** How large a form may be; more is refused before anything of it is looked at. */
@@ -219,7 +213,11 @@ export function inspect(questionnaire: Questionnaire, options: InspectOptions = 
     }
     byLinkId.set(each.item.linkId, each)
   }
-  issues.push(...faultsOfExpressions(questionnaire, 'Questionnaire', engines, each => isJudged(each, byLinkId)))
+  issues.push(
+    ...faultsOfExpressions(questionnaire, 'Questionnaire', engines, constraint =>
+      isOwnConstraint(constraint, linkId => byLinkId.get(linkId)?.item)
+    )
+  )
   for (const each of placed) {
     for (const [key, breaks] of Object.entries(invariants)) if (breaks(each.item)) note(key as FaultKey, each)
     const pattern = extensionOf(each.item, extensions.regex)?.valueString ?? ''
@@ -228,24 +226,35 @@ export function inspect(questionnaire: Questionnaire, options: InspectOptions = 
     for (const key of faultsOfConditions(each, byLinkId)) note(key, each)
     issues.push(...faultsOfExpressions(each.item, each.expression, engines, () => false))
     if (needsUcum(each.item) && !engines) note('unsupported', each)
-    if (needsClasses && lacksClass(each.item)) note('class', each)
+    if ((needsClasses || hasClass(each.item)) && lacksClass(each.item)) note('class', each)
   }
+  if (hasCircle(placed, byLinkId)) issues.push(issueOf('circle', whole))
   return issues
+}
+
+/** Rule 34: no order in which each item comes after all that its conditions ask for. */
+function hasCircle(placed: readonly Placed[], byLinkId: ReadonlyMap<string, Placed>): boolean {
+  const all = placed.map(item => ({
+    item,
+    isGated: item.item.enableWhen !== undefined,
+    after: (item.item.enableWhen ?? []).flatMap(({ question }) => byLinkId.get(question) ?? [])
+  }))
+  return dependencyOrder(all) === undefined
 }
 
 const needsUcum = (item: QuestionnaireItem): boolean =>
   item.extension?.some(({ url }) => url === extensions.minQuantity || url === extensions.maxQuantity) ?? false
 
-/** @param isJudged constraints that say once more what is judged without FHIRPath */
+/** @param isOwn constraints that say once more what is judged without FHIRPath */
 function faultsOfExpressions(
   holder: Questionnaire | QuestionnaireItem,
   expression: string,
   engines: Engines | undefined,
-  isJudged: (constraint: Extension) => boolean
+  isOwn: (constraint: Extension) => boolean
 ): readonly FormIssue[] {
   const where = { item: 'linkId' in holder ? holder : whole.item, expression }
   return expressionsOf(holder).flatMap(each => {
-    if (isJudged(each.extension)) return []
+    if (isOwn(each.extension)) return []
     if (each.language !== undefined && each.language !== 'text/fhirpath') return [issueOf('language', where)]
     if (each.text === undefined) return [issueOf('expression', where)]
     if (each.text.length > formLimits.expression) return [issueOf('length', where, formLimits.expression)]

@@ -4,6 +4,7 @@ import type { Item } from '../form.ts'
 import { isUri } from './lexical.ts'
 import { answerExpression, isObject, type Source } from './node.ts'
 import { add } from './report.ts'
+import { resourceTypes } from './resource-types.ts'
 import type { AnswerRule } from './rules.ts'
 
 /** Bytes that base64 text stands for; without decoding it. */
@@ -55,7 +56,7 @@ function isReference(text: string): boolean {
 }
 
 /**
- * Rule 50: well-formed, and of a type that the form allows.
+ * Rule 50: well-formed, to a type of resource that exists, and that the form allows.
  */
 export function referenceRule(item: Item, source: QuestionnaireItem): AnswerRule {
   const allowed = extensionsOf(source, extensions.referenceResource).flatMap(each => each.valueCode ?? [])
@@ -64,11 +65,12 @@ export function referenceRule(item: Item, source: QuestionnaireItem): AnswerRule
     if (!isObject(answer.value)) return
     const place = `${answerExpression(answer, run.root)}.value`
     const { reference } = answer.value
-    if (reference !== undefined && (typeof reference !== 'string' || !isReference(reference))) {
+    const type = typeOf(answer.value)
+    const isWritten = reference === undefined || (typeof reference === 'string' && isReference(reference))
+    if (!isWritten || (type !== undefined && !resourceTypes.has(type))) {
       add(run.report, 'reference-malformed', `${place}.reference`, item)
       return
     }
-    const type = typeOf(answer.value)
     if (type !== undefined && allowed.length > 0 && !allowed.includes(type)) {
       add(run.report, 'reference-type', place, item, { limit })
     }

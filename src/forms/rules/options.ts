@@ -21,7 +21,28 @@ function wordsOf(options: readonly Option[]): ReadonlySet<string> {
     option.english,
     isObject(option.value) ? option.value.code : option.value
   ])
-  return new Set(words.filter(word => typeof word === 'string').map(word => word.trim().toLowerCase()))
+  return new Set(words.filter(word => typeof word === 'string').map(alike))
+}
+
+/** A word without what does not tell words apart. */
+const alike = (word: string): string => word.trim().toLowerCase()
+
+/**
+ * The names that a value set gives each code: who reads a response reads the display, and who computes reads the code.
+ * Of answerOption the display does not count (rule 37): the form itself says what is shown.
+ */
+function namesOf(options: readonly Option[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    options.map(option => {
+      const names = [option.display, option.english].filter(name => name !== undefined)
+      return [samenessOfOption(option), new Set(names.map(alike))]
+    })
+  )
+}
+
+function isNamed(value: unknown, names: ReadonlySet<string> | undefined): boolean {
+  if (!names || names.size === 0 || !isObject(value) || typeof value.display !== 'string') return true
+  return names.has(alike(value.display))
 }
 
 /**
@@ -33,15 +54,20 @@ export function optionRule(item: Item, fromValueSet: boolean): AnswerRule {
   const words = wordsOf(item.options)
   const isFree = item.type === 'open-choice'
   const offersText = item.options.some(option => option.key === 'valueString')
+  const names = fromValueSet ? namesOf(item.options) : new Map<string, ReadonlySet<string>>()
+  const codes = new Set(item.options.map(({ value }) => (isObject(value) ? value.code : value)))
   return (run, answer) => {
-    if (offered.has(samenessOf(answer))) return
-    const place = `${answerExpression(answer, run.root)}.value`
-    if (answer.key === 'valueString' && (isFree || (fromValueSet && !offersText))) {
-      const isWord = words.has(String(answer.value).trim().toLowerCase())
-      if (isFree && isWord) add(run.report, 'option-as-text', place, item)
-      if (!isFree && !isWord) add(run.report, 'code-not-in-value-set', place, item)
-    } else if (answer.key !== 'valueCoding') add(run.report, 'value-not-offered', place, item)
-    else add(run.report, fromValueSet ? 'code-not-in-value-set' : 'code-not-offered', place, item)
+    const place = () => `${answerExpression(answer, run.root)}.value`
+    const same = samenessOf(answer)
+    if (offered.has(same)) {
+      if (!isNamed(answer.value, names.get(same))) add(run.report, 'display-differs', `${place()}.display`, item)
+    } else if (answer.key === 'valueString' && isFree) {
+      if (words.has(alike(String(answer.value)))) add(run.report, 'option-as-text', place(), item)
+    } else if (answer.key === 'valueString' && fromValueSet && !offersText) {
+      // a question for text with a value set holds one of its codes, not a name (rule 43)
+      if (!codes.has(answer.value)) add(run.report, 'code-not-in-value-set', place(), item)
+    } else if (answer.key !== 'valueCoding') add(run.report, 'value-not-offered', place(), item)
+    else add(run.report, fromValueSet ? 'code-not-in-value-set' : 'code-not-offered', place(), item)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Item } from '../form.ts'
 import type { Run } from './check.ts'
+import type { Computed, Constraint } from './expression-rules.ts'
 import type { Answer, Node } from './node.ts'
 
 /** One condition on other answers; the same for enableWhen and for required-when. */
@@ -19,6 +20,8 @@ export interface Condition {
 export interface Gate {
   readonly conditions: readonly Condition[]
   readonly all: boolean
+  /** enableWhenExpression, which counts instead of the conditions */
+  readonly expression?: Computed
 }
 
 /** Looks at one answer that has a value; `add`s what is wrong with it. */
@@ -39,6 +42,10 @@ export interface ItemRules {
   readonly requiredWhen: readonly Condition[]
   readonly answer: readonly AnswerRule[]
   readonly answers: readonly AnswersRule[]
+  /** questionnaire-constraint of the item itself */
+  readonly constraints: readonly Constraint[]
+  /** calculatedExpression of an item that is not to be edited */
+  readonly calculated: Computed | undefined
   /** children that may have to be there */
   readonly demanded: readonly Item[]
 }

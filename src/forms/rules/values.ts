@@ -5,6 +5,7 @@ import type { Item } from '../form.ts'
 import { textOf } from './answers.ts'
 import type { Run } from './check.ts'
 import { scopeOf } from './enable-when.ts'
+import { computedBoundRule, type Expressions } from './expression-rules.ts'
 import { compareDates, compareTimes, countCharacters, decimalPlaces } from './lexical.ts'
 import { type Answer, answerExpression, isObject, no, valuePointer } from './node.ts'
 import { add } from './report.ts'
@@ -81,10 +82,13 @@ export function notBeforeRule(item: Item, target: Item, scope: Item): AnswerRule
 }
 
 /** The rules on values (44, 46, 48) that the item of a Questionnaire asks for. */
-export function valueRules(item: Item, source: QuestionnaireItem): readonly AnswerRule[] {
+export function valueRules(item: Item, source: QuestionnaireItem, expressions: Expressions): readonly AnswerRule[] {
   const rules: AnswerRule[] = []
-  if (item.least !== undefined) rules.push(boundRule(item, item.least, true))
-  if (item.most !== undefined) rules.push(boundRule(item, item.most, false))
+  const { minValue, maxValue } = expressions
+  if (minValue) rules.push(computedBoundRule(minValue, bound => boundRule(item, bound, true)))
+  else if (item.least !== undefined) rules.push(boundRule(item, item.least, true))
+  if (maxValue) rules.push(computedBoundRule(maxValue, bound => boundRule(item, bound, false)))
+  else if (item.most !== undefined) rules.push(boundRule(item, item.most, false))
   const places = extensionOf(source, extensions.maxDecimalPlaces)?.valueInteger
   if (places !== undefined) rules.push(decimalPlacesRule(item, places))
   if (holdsText.has(item.type)) rules.push(...textRules(item, source).map(ofText))

@@ -1,0 +1,121 @@
+import type { Coding, QuestionnaireItem } from '@medplum/fhirtypes'
+import type { Ucum } from '../engines.ts'
+import { extensionOf, extensions, extensionsOf, valueIn } from '../extensions.ts'
+import type { Item } from '../form.ts'
+import type { ValueSetLookup } from '../value-sets.ts'
+import { answerExpression, isObject, type Source } from './node.ts'
+import { add } from './report.ts'
+import type { AnswerRule } from './rules.ts'
+
+/** The system of UCUM's codes. */
+export const ucumSystem = 'http://unitsofmeasure.org'
+
+export const isUcum = (quantity: unknown): quantity is Source & { readonly code: string } =>
+  isObject(quantity) && quantity.system === ucumSystem && typeof quantity.code === 'string'
+
+function sameUnit(a: Source, b: Source): boolean {
+  if (a.code === undefined && b.code === undefined) return a.unit === b.unit
+  return a.code === b.code && a.system === b.system
+}
+
+/** Conversion multiplies: what differs by less than this part is the same. */
+const precision = 1e-12
+
+/**
+ * Order of two quantities: by value where their units are the same, converted where both are UCUM and measure the same.
+ * undefined where they do not compare, also where one is only known to lie below or above its value (`comparator`).
+ */
+export function compareQuantities(a: Source, b: Source, ucum: Ucum | undefined): number | undefined {
+  if (typeof a.value !== 'number' || typeof b.value !== 'number') return undefined
+  if (a.comparator !== undefined || b.comparator !== undefined) return undefined
+  if (sameUnit(a, b)) return a.value - b.value
+  const value = isUcum(a) && isUcum(b) ? ucum?.convert(a.value, a.code, b.code) : undefined
+  if (value === undefined) return undefined
+  const difference = value - b.value
+  return Math.abs(difference) <= precision * Math.max(Math.abs(value), Math.abs(b.value)) ? 0 : difference
+}
+
+const written = ({ value, unit, code }: Source): string => `${String(value)} ${String(unit ?? code ?? '')}`.trim()
+
+/** Rule 45. */
+export function quantityBoundRule(item: Item, bound: Source, below: boolean, ucum: Ucum | undefined): AnswerRule {
+  const limit = written(bound)
+  return (run, answer) => {
+    if (!isObject(answer.value)) return
+    const order = compareQuantities(answer.value, bound, ucum)
+    const place = `${answerExpression(answer, run.root)}.value`
+    if (order === undefined) add(run.report, 'not-comparable-quantity', place, item, { limit })
+    else if (below && order < 0) add(run.report, 'below-minimum-quantity', place, item, { limit })
+    else if (!below && order > 0) add(run.report, 'above-maximum-quantity', place, item, { limit })
+  }
+}
+
+const unitKey = ({ system, code }: { readonly system?: unknown; readonly code?: unknown }): string =>
+  `${String(system ?? '')}|${String(code ?? '')}`
+
+/** Rule 47 against the units that the form lists. */
+function unitRule(item: Item, units: readonly Coding[], open: string | undefined): AnswerRule {
+  const allowed = new Set(units.map(unitKey))
+  const limit = units.map(({ display, code }) => display ?? code).join(', ')
+  return (run, answer) => {
+    if (!isObject(answer.value) || allowed.has(unitKey(answer.value))) return
+    // any coded unit besides those listed, or a unit in words
+    const isOpen = open === 'optionsOrType' || (open === 'optionsOrString' && answer.value.code === undefined)
+    if (!isOpen) add(run.report, 'unit-not-offered', `${answerExpression(answer, run.root)}.value`, item, { limit })
+  }
+}
+
+function unknownUnitsRule(item: Item): AnswerRule {
+  return (run, answer) => add(run.report, 'units-unknown', `${answerExpression(answer, run.root)}.value`, item)
+}
+
+/** A bound as a Quantity: SDC's minQuantity and maxQuantity, or minValue and maxValue where they hold one. */
+export function quantityBoundOf(source: QuestionnaireItem, below: boolean): Source | undefined {
+  const { minQuantity, maxQuantity, minValue, maxValue } = extensions
+  for (const url of below ? [minQuantity, minValue] : [maxQuantity, maxValue]) {
+    const bound = valueIn(extensionOf(source, url))
+    if (bound?.key === 'valueQuantity' && isObject(bound.value)) return bound.value
+  }
+  return undefined
+}
+
+/** True where bounds or conditions of the item can only be judged by converting units. */
+export function needsUcum(source: QuestionnaireItem): boolean {
+  const asked = source.enableWhen?.map(when => when.answerQuantity) ?? []
+  return [quantityBoundOf(source, true), quantityBoundOf(source, false), ...asked].some(isUcum)
+}
+
+/** The codes of the form that should be UCUM units: of bounds, of conditions and of the units it lists. */
+export function unitsOfForm(source: QuestionnaireItem): readonly string[] {
+  const named = [extensions.unit, extensions.unitOption].flatMap(url =>
+    extensionsOf(source, url).map(each => each.valueCoding)
+  )
+  const asked = source.enableWhen?.map(when => when.answerQuantity) ?? []
+  return [...named, ...asked, quantityBoundOf(source, true), quantityBoundOf(source, false)]
+    .filter(isUcum)
+    .map(each => each.code)
+}
+
+/** The rules on quantities (45, 47) that the item of a Questionnaire asks for. */
+export function quantityRules(
+  item: Item,
+  source: QuestionnaireItem,
+  { ucum, valueSet }: { readonly ucum: Ucum | undefined; readonly valueSet: ValueSetLookup }
+): readonly AnswerRule[] {
+  if (item.type !== 'quantity') return []
+  const rules: AnswerRule[] = []
+  const least = quantityBoundOf(source, true)
+  const most = quantityBoundOf(source, false)
+  if (least) rules.push(quantityBoundRule(item, least, true, ucum))
+  if (most) rules.push(quantityBoundRule(item, most, false, ucum))
+  const options = extensionsOf(source, extensions.unitOption).flatMap(each => each.valueCoding ?? [])
+  const named = extensionOf(source, extensions.unitValueSet)
+  const canonical = named?.valueCanonical ?? named?.valueUri
+  const listed = canonical === undefined ? [] : valueSet(canonical)
+  const open = extensionOf(source, extensions.unitOpen)?.valueCode
+  if (!listed) rules.push(unknownUnitsRule(item))
+  else if (options.length + listed.length > 0 || canonical !== undefined) {
+    rules.push(unitRule(item, [...options, ...listed], open))
+  }
+  return rules
+}
