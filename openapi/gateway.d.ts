@@ -171,6 +171,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in work information for many workers as CSV
+         * @description By the employer. UTF-8, separated by commas, quoted as in RFC 4180; a BOM at the beginning, as Excel writes it, is accepted,
+         *     Shift_JIS is not. At most 1 MiB and 1,000 rows. A file that cannot be read, or has a column that is unknown or there twice, is
+         *     refused as a whole with each place.
+         *
+         *     The first line names the columns, in any order: `case` (number or id of the case, as the list of cases gives them) and
+         *     linkIds of the 勤務情報提供書 (`wi.shift`); questions may be left out. Codes, dates (`2026-04-01`), times (`09:00`) and numbers
+         *     are written as in JSON. Several answers to one question stand between semicolons; a semicolon inside an answer is `\;`, a
+         *     backslash there `\\`. Free text beside codes is `other:自転車`. An empty cell is no answer. Nothing is coerced or evaluated.
+         *
+         *     Each row is written as a draft, as `PUT /api/v1/cases/{id}/work-information` does, but only if it could be confirmed as it
+         *     stands: a row with an error changes nothing, whatever becomes of the others. No row is written twice, also where the
+         *     gateway is restarted midway. With an `Idempotency-Key` the same file is the same import.
+         */
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What has become of each row so far
+         * @description For the organisation that sent the file. Kept for 30 days; what was in the rows only until each is done.
+         */
+        get: operations["readImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth2/token": {
         parameters: {
             query?: never;
@@ -468,6 +521,21 @@ export interface components {
             answers: components["schemas"]["Answers"];
             /** Format: date-time */
             recordedAt: string;
+        };
+        Import: {
+            /** @description every row is done */
+            done: boolean;
+            /** @description rows of the file */
+            total: number;
+            rows: components["schemas"]["ImportedRow"][];
+        };
+        ImportedRow: {
+            /** @description as a spreadsheet counts; the columns are row 1 */
+            row: number;
+            /** @description value in `IdSystem/case`; absent where there is no such case, or none of yours */
+            case?: string;
+            /** @description `path` is the column, empty for the row as a whole. Without errors the draft was written, else nothing. */
+            errors: components["schemas"]["ProblemError"][];
         };
         /** @description RFC 9457 */
         Problem: {
@@ -846,6 +914,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startImport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description version of the form, the newest if not said
+                 * @example 2026
+                 */
+                version?: string;
+            };
+            header?: {
+                /** @description 1 to 64 visible ASCII characters; a repeat gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example case,wi.shift,wi.commute.method
+                 *     C-2026-1,day,walk;other:自転車
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The file is stored; its rows are written one after the other */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows that are done, in order of the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -141,7 +141,8 @@ const acts: Labels<Act> = {
   'key-rotate': ['鍵の更新', 'Key rotated'],
   'partner-change': ['接続先の変更', 'Partner changed'],
   refuse: ['拒否', 'Refused'],
-  'refuse-many': ['拒否(集計)', 'Refused, as a count']
+  'refuse-many': ['拒否(集計)', 'Refused, as a count'],
+  import: ['一括取込み', 'Many drafts imported']
 }
 
 /** The code systems of the exchange itself (contract §1), by name. */

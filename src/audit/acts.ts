@@ -211,5 +211,6 @@ export const actTable = {
     subjects: ['partner']
   },
   refuse: { ja: '拒否', en: 'Refused', ...operation, subtypes: [] },
+  import: { ja: '一括取込み', en: 'Many drafts imported', ...operation, subtypes: [], subjects: ['count'] },
   'refuse-many': { ja: '拒否(集計)', en: 'Refused, as a count', ...operation, type: alert, subtypes: [] }
 } as const satisfies Readonly<Record<Act, ActRow>>

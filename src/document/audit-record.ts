@@ -28,7 +28,8 @@ export const acts = [
   'key-rotate',
   'partner-change',
   'refuse',
-  'refuse-many'
+  'refuse-many',
+  'import'
 ] as const
 export type Act = (typeof acts)[number]
 

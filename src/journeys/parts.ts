@@ -10,6 +10,7 @@ import type {
   CaseReads,
   ConsentReads,
   DocumentReads,
+  ImportReads,
   OutboxReads,
   PartnerReads
 } from './ports.ts'
@@ -40,6 +41,7 @@ export interface Parts {
   readonly audit: AuditReads
   readonly outbox: OutboxReads
   readonly answers: AnswerReads
+  readonly imports: ImportReads
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */
   readonly questionnaires: ReadonlyMap<string, Questionnaire>

@@ -130,6 +130,21 @@ export interface Working {
   /** sealed under the index of `once`: the first answer to an Idempotency-Key */
   answer: { key: string; bodyMac: string; sealed: Uint8Array; expiresAt: number }
   logHead: { id: number; size: number; frontier: Uint8Array }
+  /** many drafts out of one file; sealed under its own key: who asked, under which request (JSON) */
+  import: { id: string; organization: string; total: number; sealed: Uint8Array; expiresAt: number; at: number }
+  /**
+   * One row of the file; `done` is 0 or 1, `case` the one whose draft it wrote, else ''. Sealed under the key of its import: what
+   * is to be written until it is done, then only what came of it (JSON).
+   */
+  importRow: {
+    id: string
+    import: string
+    row: number
+    done: number
+    case: string
+    sealed: Uint8Array
+    at: number
+  }
 }
 
 export type EvidenceTable = keyof Evidence

@@ -17,13 +17,13 @@ export type Guard =
   /** a working row of this key must have this value in `column`; a row that is not there has 0 */
   | {
       readonly kind: 'unchanged'
-      readonly table: 'draft' | 'receptionCode' | 'outbox'
+      readonly table: 'draft' | 'receptionCode' | 'outbox' | 'importRow'
       readonly key: Readonly<Record<string, string>>
       readonly column: string
       readonly value: number | string
     }
 
-export type OnceScope = 'document' | 'view' | 'statement' | 'jti' | 'idempotency' | 'code' | 'case' | 'party'
+export type OnceScope = 'document' | 'view' | 'statement' | 'jti' | 'idempotency' | 'code' | 'case' | 'party' | 'import'
 
 /** Inserts of evidence; `audit`, `auditParty` and `logNode` are written by the commit itself. */
 export type EvidenceRows = {

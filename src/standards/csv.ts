@@ -22,6 +22,9 @@ export class CsvTextError extends Error {
 /** Characters between two turns of the event loop. */
 const sliceSize = 32_768
 
+/** Named, since what is found out from the first line would not hold for a file of several hands. */
+const options = { relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'] }
+
 /**
  * The records of a CSV text as their fields, the header among them, in order and none left out: record n is what a
  * spreadsheet shows as row n. UTF-8; one byte order mark at the very beginning, which Excel writes, is no part of it. Commas, `"`
@@ -38,7 +41,7 @@ export async function readCsv(
   if (!isUtf8(bytes)) throw new CsvTextError('not-utf-8', lineNotUtf8(bytes))
   const text = new TextDecoder('utf-8').decode(bytes)
   const records: string[][] = []
-  const parser = Readable.from(slices(text)).pipe(parse({ relax_column_count: true }))
+  const parser = Readable.from(slices(text)).pipe(parse(options))
   try {
     for await (const record of parser as AsyncIterable<string[]>) {
       if (records.length === limits.records) throw new CsvTextError('too-many-records', limits.records + 1)

@@ -21,6 +21,7 @@ t.test('fields as they were written: quotes, commas, line breaks, each kind of l
     ['1', '2']
   ])
   t.same(await read('a\r1\r'), [['a'], ['1']])
+  t.same(await read('a\r\n1\n2\r3'), [['a'], ['1'], ['2'], ['3']], 'also mixed')
   t.same(
     await read('a,b\n1\n\n1,2,3'),
     [['a', 'b'], ['1'], [''], ['1', '2', '3']],
@@ -57,7 +58,7 @@ t.test('more records than are allowed are not read', async t => {
 t.test('a large file leaves turns of the event loop to others', async t => {
   let turns = 0
   const timer = setInterval(() => turns++, 0)
-  const rows = await read(`a\n${'あ,"い\n""う"""\n'.repeat(60_000)}`, 100_000)
+  const rows = await read(`a\n${'あ,"い\n""う"""\r\n'.repeat(60_000)}`, 100_000)
   clearInterval(timer)
   t.equal(rows.length, 60_001)
   t.ok(turns > 3)

@@ -9,7 +9,9 @@ export const workingKeys = {
   draft: ['case', 'kind'],
   outbox: ['id'],
   answer: ['key'],
-  logHead: ['id']
+  logHead: ['id'],
+  import: ['id'],
+  importRow: ['id']
 } as const satisfies Readonly<Record<WorkingTable, readonly string[]>> as Readonly<
   Record<WorkingTable, readonly string[]>
 >

@@ -1,22 +1,28 @@
 import type { Logger } from 'pino'
+import type { DepositParts } from '../document/deposit.ts'
+import { dropExpired } from '../imports/drop-expired.ts'
+import { writeRows } from '../imports/write-rows.ts'
 import { buildViews } from './build-views.ts'
 import { type NotifyParts, notifyAll } from './notify.ts'
 import { openWhatTurned } from './turning-points.ts'
+
+type ClockParts = NotifyParts & DepositParts
 
 const tickMs = 500
 const minuteMs = 60_000
 
 /**
- * What runs without a request: derived documents and webhooks, soon after a commit and each half second; counted refusals each
- * minute; what consents open or end by the clock. One round at a time; a step that fails is told to the log by its name and
- * tried again at the next tick.
+ * What runs without a request: derived documents and webhooks, soon after a commit and each half second; rows of imports; each
+ * minute counted refusals and imports past their time; what consents open or end by the clock. One round at a time; a step that
+ * fails is told to the log by its name and tried again at the next tick.
  */
 export class Clockwork {
   readonly #logger: Pick<Logger, 'error'>
   readonly #now: () => number
-  #parts: NotifyParts | undefined
+  #parts: ClockParts | undefined
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
+  #importing: Promise<void> | undefined
   #isWanted = false
   #flush: () => Promise<void> = async () => undefined
   #flushedAt = 0
@@ -26,7 +32,7 @@ export class Clockwork {
     this.#now = now
   }
 
-  runs(parts: NotifyParts): void {
+  runs(parts: ClockParts): void {
     this.#parts = parts
   }
 
@@ -43,12 +49,16 @@ export class Clockwork {
     this.#round ??= this.#rounds().finally(() => {
       this.#round = undefined
     })
+    this.#importing ??= this.#imports().finally(() => {
+      this.#importing = undefined
+    })
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#parts = undefined
     await this.#round
+    await this.#importing
   }
 
   async #rounds(): Promise<void> {
@@ -61,6 +71,19 @@ export class Clockwork {
       if (this.#now() - this.#flushedAt < minuteMs) continue
       this.#flushedAt = this.#now()
       await this.#step('counts', this.#flush)
+      await this.#step('expired imports', () => dropExpired(parts))
+    }
+  }
+
+  /** Beside the rounds: a long file holds up no release, a slow webhook no file. */
+  async #imports(): Promise<void> {
+    let isMore = true
+    while (isMore && this.#parts) {
+      const parts = this.#parts
+      isMore = false
+      await this.#step('imports', async () => {
+        isMore = await writeRows(parts)
+      })
     }
   }
 

@@ -1,5 +1,7 @@
 import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
+import type { Working } from '../../record/ports.ts'
+import type { Guard } from '../../record/write-set.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
@@ -24,15 +26,26 @@ export interface WrittenDraft extends Pick<Draft, 'version' | 'answers'> {
   readonly seen: number | undefined
 }
 
+/** A draft that comes with others out of one file. */
+export interface Imported {
+  /** the row is still to be written */
+  readonly guard: Guard
+  /** the row as written, in the commit of the draft */
+  readonly row: Working['importRow']
+}
+
 /**
  * An employer writes a draft, as incomplete as it may be; whatever was confirmed before counts no more.
- * @throws Refusal `not-found`, `precondition-failed`, `form-version-unknown`, `ambiguous-number`, `case-state`
+ * @param imported then it must be whole: nobody looks at it at once, to put it right
+ * @throws Refusal `not-found`, `precondition-failed`, `form-version-unknown`, `ambiguous-number`, `case-state`; `form-invalid`
+ * where it is imported
  */
 export async function writeDraft(
   parts: DepositParts,
   asked: Asked,
   place: DraftPlace,
-  written: WrittenDraft
+  written: WrittenDraft,
+  imported?: Imported
 ): Promise<ShownDraft> {
   const { caller, at } = asked
   const { version, answers } = written
@@ -50,11 +63,17 @@ export async function writeDraft(
       party: caller.party,
       confirmed: {}
     }
+    const shown = showDraft(parts, snapshot, place.kind, draft, at)
+    if (imported && shown.issues.some(({ severity }) => severity === 'error'))
+      throw new Refusal('form-invalid', { issues: shown.issues })
     const moved = afterDraft(snapshot, place.kind, at)
     await appendAlways(parts.record, {
-      guards: [moved.guard, unchanged(place, before)],
+      guards: [moved.guard, unchanged(place, before), ...(imported ? [imported.guard] : [])],
       rows: moved.rows,
-      working: { draft: [await draftRow(parts, place, draft, at)] },
+      working: {
+        draft: [await draftRow(parts, place, draft, at)],
+        ...(imported && { importRow: [imported.row] })
+      },
       audit: [
         composer(parts, asked)('case-transition', {
           case: snapshot,
@@ -64,6 +83,6 @@ export async function writeDraft(
         })
       ]
     })
-    return showDraft(parts, snapshot, place.kind, draft, at)
+    return shown
   })
 }

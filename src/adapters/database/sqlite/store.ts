@@ -8,6 +8,7 @@ import { auditReads, type OpenRecord } from '../read/audit.ts'
 import { caseReads } from '../read/cases.ts'
 import { consentReads } from '../read/consents.ts'
 import { documentReads } from '../read/documents.ts'
+import { importReads } from '../read/imports.ts'
 import { outboxReads } from '../read/outbox.ts'
 import { partnerReads } from '../read/partners.ts'
 import type { Unseal } from '../read/unseal.ts'
@@ -33,6 +34,7 @@ export interface Store {
     readonly audit: ReturnType<typeof auditReads>
     readonly outbox: ReturnType<typeof outboxReads>
     readonly answers: ReturnType<typeof answerReads>
+    readonly imports: ReturnType<typeof importReads>
   }>
   close(): Promise<void>
 }
@@ -59,7 +61,8 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
         partners: await partnerReads(reading),
         audit: auditReads(reading, open),
         outbox: outboxReads(reading),
-        answers: answerReads(reading)
+        answers: answerReads(reading),
+        imports: importReads(reading, unseal)
       }
     },
     async close() {

@@ -19,6 +19,8 @@ export interface ContractOperation {
   readonly path: string
   /** undefined: public */
   readonly scope: string | undefined
+  /** media types of a body that is not JSON */
+  readonly consumes: readonly string[] | undefined
   /** undefined: takes no JSON */
   readonly checkBody: ((body: unknown) => void) | undefined
 }
@@ -94,6 +96,7 @@ function toOperation(
     template,
     path: template.replaceAll(/\{(\w+)\}/gu, ':$1'),
     scope: security[0]?.smart[0],
+    consumes: content && !schema ? Object.keys(content) : undefined,
     // references go to `#/components/schemas/…`, which have to be in reach
     checkBody: schema && checkOf(ajv.compile({ ...schema, components: { schemas: components.schemas } }))
   }

@@ -10,7 +10,8 @@ export function pageOf(query: URLSearchParams): { after: string | undefined; lim
   return { after: single(query, 'after'), limit: Math.min(limit, most) }
 }
 
-function single(query: URLSearchParams, name: string): string | undefined {
+/** A parameter of the query. @throws Refusal `parameter-invalid` where it is there twice */
+export function single(query: URLSearchParams, name: string): string | undefined {
   const values = query.getAll(name)
   if (values.length > 1) throw new Refusal('parameter-invalid', { at: [name] })
   return values[0]

@@ -6,6 +6,7 @@ import { docsRoutes } from './docs.ts'
 import { documentRoutes } from './documents.ts'
 import { draftRoutes } from './drafts.ts'
 import { formRoutes } from './forms.ts'
+import { importRoutes } from './imports.ts'
 
 /**
  * The plain face (contract §10) as `openapi/gateway.yaml` describes it.
@@ -18,6 +19,7 @@ export function plainRoutes(parts: DepositParts, description: unknown): readonly
     ...formRoutes(parts, contract),
     ...draftRoutes(parts, contract),
     ...documentRoutes(parts, contract),
+    ...importRoutes(parts, contract),
     ...docsRoutes(contract)
   ]
 }

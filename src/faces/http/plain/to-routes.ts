@@ -57,11 +57,12 @@ interface AnyReply {
 function toRoute({ operations: known }: Contract, id: string, { handle, ...access }: AnyHandling): KnownRoute {
   const described = known.get(id)
   if (described?.scope === undefined) throw new TypeError(`${id} is not described, or public`)
-  const { method, path, scope, checkBody } = described
+  const { method, path, scope, consumes, checkBody } = described
   return {
     method,
     path,
     dialect: 'plain',
+    ...(consumes && { consumes }),
     access: { ...access, scope },
     handle: async call => {
       const text = checkBody && jsonText(call)

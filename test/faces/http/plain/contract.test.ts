@@ -58,7 +58,7 @@ t.test('what is described is there, and what is there is described', async t => 
   )
   t.notMatch(page, /<script|<style|style=/u)
 
-  for (const path of ['/api/v1/inbox', '/api/v1/partners', '/api/v1/deliveries', '/api/v1/imports']) {
+  for (const path of ['/api/v1/inbox', '/api/v1/partners', '/api/v1/deliveries']) {
     const { status } = await fetch(`${running.baseUrl}${path}`)
     t.equal(status, 404, `${path} comes later`)
   }
