@@ -308,17 +308,6 @@ export const findings = {
       en: 'Correct the code or the display, or leave the display out.'
     }
   },
-  'display-differs': {
-    rule: 'qr-39',
-    severity: 'error',
-    code: 'code-invalid',
-    ja: '{item}の回答の表示名が、値セットにあるそのコードの名前ではありません。',
-    en: 'The display in the answer to {item} is not the name of its code in the value set.',
-    fix: {
-      ja: 'コードか表示名を直すか、表示名(display)を除いてください。',
-      en: 'Correct the code or the display, or leave the display out.'
-    }
-  },
   'value-set-unknown': {
     rule: 'qr-39',
     severity: 'warning',
