@@ -1,5 +1,5 @@
 /**
- * Writes the committed JSON of `questionnaires/`, `code-systems/` and `value-sets/` from the tables in `forms/` and `terms/`.
+ * Writes the committed JSON of `questionnaires/`, `code-systems/` and `value-sets/`, and the page of rules, from the tables in `forms/` and `terms/`.
  * `node profiles/generate.ts` writes, `node profiles/generate.ts --check` exits 1 if what is committed differs.
  */
 import { forms } from './forms/forms.ts'
@@ -9,8 +9,10 @@ import { type Json, print } from './make/fhir.ts'
 import { sync } from './make/files.ts'
 import { formatTerms, itemTerms } from './make/form-terms.ts'
 import { printed, questionnaire, questionnaireId } from './make/questionnaire.ts'
+import { rulesPage } from './make/rules-page.ts'
 import { viewForm } from './make/view-form.ts'
 import { answerLists } from './terms/answer-lists.ts'
+import { formRules, ruleTexts } from './terms/form-rules.ts'
 import { refusals } from './terms/refusals.ts'
 import { registers } from './terms/registers.ts'
 import type { TermList } from './terms/term.ts'
@@ -28,7 +30,8 @@ const lists: Readonly<Record<string, TermList>> = {
   ...registers,
   'document-format': formatTerms(printedForms),
   item: itemTerms(forms),
-  refusal: refusals
+  refusal: refusals,
+  'form-rule': formRules
 }
 
 const resources: readonly (readonly [file: string, resource: Json])[] = [
@@ -41,5 +44,8 @@ const resources: readonly (readonly [file: string, resource: Json])[] = [
   })
 ]
 
-const files = new Map(resources.map(([file, resource]) => [file, print(resource)]))
+const files = new Map([
+  ...resources.map(([file, resource]) => [file, print(resource)] as const),
+  ['rules.md', rulesPage(ruleTexts)] as const
+])
 sync(files, process.argv.includes('--check'), ['questionnaires', 'code-systems', 'value-sets'])
