@@ -149,6 +149,16 @@ t.test('whatever FHIR can say in JSON comes back from XML as it was, digits incl
   )
 })
 
+t.test('a number keeps its digits, wherever it stands', async t => {
+  for (const digit of ['1.50', '1e3', '1E-2', '-0', '-0.0', '12345678901234567890', '0.10', '-1234567890123456', '7']) {
+    for (const space of ['', ' ', '\n']) {
+      const json = `{"resourceType":"Basic","extension":[{"url":"x","valueDecimal":${space}${digit}}]}`
+      t.match(codec.toXml(json), `<valueDecimal value="${digit}"/>`)
+      t.strictSame(digits(toJson(codec.toXml(json))), digits(json), digit)
+    }
+  }
+})
+
 t.test('whatever stands in the bytes, it is read or refused with a place', async t => {
   const good = codec.toXml(readFileSync(join(root, 'fixtures/opinion-return/stroke-driver.json'), 'utf8'))
   fc.assert(
