@@ -42,8 +42,9 @@ function isClean(value: unknown, name: string): boolean {
     const inner = value[member]
     if (typeof inner === 'object') {
       if (!isClean(inner, member)) return false
-    } else if (typeof inner === 'string' && inner.length >= 12 && containsMyNumber(inner)) {
-      if (!(isIdentifier && member === 'value') && !notText.has(member)) return false
+    } else if (typeof inner === 'string' && inner.length >= 12) {
+      if ((isIdentifier && member === 'value') || notText.has(member)) continue
+      if (containsMyNumber(inner)) return false
     }
   }
   return true

@@ -28,10 +28,10 @@ function isText(text: string): boolean {
   let isVisible = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code > 0x20) isVisible ||= code < 0x80
+    if (code > 0x20) isVisible ||= code < 0x80 || (code > 0x3000 && code < 0xd800)
     else if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return false
   }
-  // Only beyond ASCII are there spaces that look like letters.
+  // Only elsewhere among signs beyond ASCII are there other spaces.
   return isVisible || /\S/.test(text)
 }
 

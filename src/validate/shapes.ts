@@ -4,6 +4,9 @@ import { type Invariant, invariants } from './invariants.ts'
 import { type Primitive, primitives } from './primitives.ts'
 import { implicitRules, modifier } from './structure-rules.ts'
 
+/** How many members of an object are remembered by their order. */
+export const remembered = 16
+
 /** What one object may hold. */
 export interface Shape {
   readonly isResource: boolean
@@ -11,6 +14,9 @@ export interface Shape {
   readonly isExtension: boolean
   /** by the name of the JSON member, `_value` siblings included */
   readonly slots: ReadonlyMap<string, Slot>
+  /** the members that were last seen first, second, … with their slots: kept by the walk, to look up less */
+  readonly lastNames: (string | undefined)[]
+  readonly lastSlots: (Slot | undefined)[]
   /** bits of all elements that must be there */
   readonly required: number
   readonly requiredElements: readonly { readonly name: string; readonly bit: number }[]
@@ -100,6 +106,8 @@ function draft(definition: StructureDefinition, path: string): Draft {
     isAbstract: isResource && abstract,
     isExtension: path === 'Extension',
     slots,
+    lastNames: Array(remembered).fill(undefined),
+    lastSlots: Array(remembered).fill(undefined),
     required: 0,
     requiredElements: [],
     choices: [],

@@ -3,7 +3,7 @@ import type { RequiredCodes, StructureDefinition } from './definitions.ts'
 import { Findings } from './findings.ts'
 import { Container, type Invariant } from './invariants.ts'
 import { isMembers, type Members } from './members.ts'
-import { type Content, compileShapes, type Shape, type Shapes, type Slot } from './shapes.ts'
+import { type Content, compileShapes, remembered, type Shape, type Shapes, type Slot } from './shapes.ts'
 import * as rules from './structure-rules.ts'
 
 export interface StructureCheck {
@@ -55,8 +55,9 @@ function checkMembers(walk: Walk, shape: Shape, members: Members): void {
   const { findings } = walk
   let seen = 0
   let twice = 0
+  let position = 0
   for (const name in members) {
-    const slot = shape.slots.get(name)
+    const slot = slotOf(shape, name, position++)
     if (slot === undefined) {
       findings.add(rules.unknownElement, name)
       continue
@@ -77,6 +78,17 @@ function checkMembers(walk: Walk, shape: Shape, members: Members): void {
   checkInvariants(walk, shape.invariants, members)
 }
 
+/** Who writes a resource writes its members in the order of the last one: then no look-up is needed. */
+function slotOf({ slots, lastNames, lastSlots }: Shape, name: string, position: number): Slot | undefined {
+  if (lastNames[position] === name) return lastSlots[position]
+  const slot = slots.get(name)
+  if (slot !== undefined && position < remembered) {
+    lastNames[position] = name
+    lastSlots[position] = slot
+  }
+  return slot
+}
+
 function checkChoices(findings: Findings, { choices }: Shape, members: Members): void {
   for (const { name, members: names } of choices) {
     const present = names.filter(each => Object.hasOwn(members, each) || Object.hasOwn(members, `_${each}`))
@@ -95,13 +107,12 @@ function checkSlot(walk: Walk, slot: Slot, value: unknown, around: Members): voi
     walk.findings.add(content.rule)
     return
   }
-  const partner = content.kind === 'value' || content.kind === 'sibling' ? around[content.partner] : undefined
-  if (isList) checkList(walk, slot, value, partner)
+  if (isList) checkList(walk, slot, value, around)
   else if (Array.isArray(value) && value.length > 1) walk.findings.add(rules.tooMany)
-  else checkOne(walk, slot, content, value, partner)
+  else checkOne(walk, slot, content, value, content.kind === 'sibling' ? around[content.partner] : undefined)
 }
 
-function checkList(walk: Walk, slot: Slot, value: unknown, partner: unknown): void {
+function checkList(walk: Walk, slot: Slot, value: unknown, around: Members): void {
   const { findings } = walk
   const { content } = slot
   if (!Array.isArray(value)) {
@@ -109,15 +120,20 @@ function checkList(walk: Walk, slot: Slot, value: unknown, partner: unknown): vo
     return
   }
   if (value.length === 0) findings.add(rules.empty)
-  const hasPartner = content.kind === 'value' || content.kind === 'sibling'
   for (let i = 0; i < value.length; i++) {
-    const other: unknown = Array.isArray(partner) ? partner[i] : undefined
+    // Asked for only where it matters: to look for what is nearly never there takes longer than all else.
+    const other = value[i] === null || content.kind === 'sibling' ? partnerOf(content, around, i) : undefined
     // In lists of primitives, null keeps the place of a value or of extensions that are not there.
-    if (value[i] === null && hasPartner && isMembersOrValue(other)) continue
+    if (value[i] === null && isMembersOrValue(other)) continue
     findings.enter(i)
     checkOne(walk, slot, content, value[i], other)
     findings.leave()
   }
+}
+
+function partnerOf(content: Content, around: Members, index: number): unknown {
+  const partner = content.kind === 'value' || content.kind === 'sibling' ? around[content.partner] : undefined
+  return Array.isArray(partner) ? partner[index] : undefined
 }
 
 const isMembersOrValue = (value: unknown): boolean => value !== null && value !== undefined

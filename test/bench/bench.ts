@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { missing } from './acknowledged.ts'
+import { judge, judgementLine } from './judge.ts'
 import { runLoad, type Slice } from './load.ts'
 import { peakMebibytes } from './process-tree.ts'
 import { documents } from './requests.ts'
@@ -11,14 +12,16 @@ import { prepareHome, type Setting } from './setting.ts'
 import { compare, type Round, type Summary, type Surroundings, surroundings, table } from './summary.ts'
 
 /**
- * `npm run bench`: the full secured deposit against the floor, in alternating slices on the very same documents.
+ * `npm run bench`: what judging a document costs (`--judge` alone: that and nothing else), then the full secured deposit
+ * against the floor, in alternating slices on the very same documents.
  *
- *   node test/bench/bench.ts [--quick] [--rounds 6] [--seconds 5] [--connections 16] [--cases 64]
+ *   node test/bench/bench.ts [--judge] [--quick] [--rounds 6] [--seconds 5] [--connections 16] [--cases 64]
  *
  * It asserts no time. It exits 1 where a document was refused, or acknowledged and not there afterwards.
  */
 const { values } = parseArgs({
   options: {
+    judge: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
@@ -30,24 +33,29 @@ const rounds = Number(values.rounds ?? (values.quick ? 2 : 6))
 const seconds = Number(values.seconds ?? (values.quick ? 2 : 5))
 const connections = Number(values.connections)
 
-const folder = mkdtempSync(join(tmpdir(), 'ryoritsu-bench-'))
-const servers: Server[] = []
-try {
-  const before = surroundings()
-  const setting = await prepareHome(folder, Number(values.cases))
-  const gateway = await startGatewayProcess(folder, setting)
-  servers.push(gateway)
-  const floor = await startFloorProcess(folder, gateway, setting)
-  servers.push(floor)
-  const summary = { ...before, ...(await measure(setting, floor, gateway)) }
-  await setting.employer.close()
-  console.log(`\n${table(summary)}`)
-  if (!values.quick) keep(summary)
-  const faults = [summary.errors, summary.missing].flatMap(({ floor, gateway }) => [floor, gateway])
-  if (faults.some(count => count > 0)) process.exitCode = 1
-} finally {
-  for (const server of servers) await server.kill()
-  rmSync(folder, { recursive: true, force: true })
+console.log(judgementLine(judge(Math.max(rounds, 6))))
+if (!values.judge) await deposit()
+
+async function deposit(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ryoritsu-bench-'))
+  const servers: Server[] = []
+  try {
+    const before = surroundings()
+    const setting = await prepareHome(folder, Number(values.cases))
+    const gateway = await startGatewayProcess(folder, setting)
+    servers.push(gateway)
+    const floor = await startFloorProcess(folder, gateway, setting)
+    servers.push(floor)
+    const summary = { ...before, ...(await measure(setting, floor, gateway)) }
+    await setting.employer.close()
+    console.log(`\n${table(summary)}`)
+    if (!values.quick) keep(summary)
+    const faults = [summary.errors, summary.missing].flatMap(({ floor, gateway }) => [floor, gateway])
+    if (faults.some(count => count > 0)) process.exitCode = 1
+  } finally {
+    for (const server of servers) await server.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 async function measure(setting: Setting, floor: Server, gateway: Server): Promise<Omit<Summary, keyof Surroundings>> {

@@ -164,7 +164,11 @@ function outcomeOf(value: unknown): string {
   }
 }
 
-const anyJson = fc.json({ maxDepth: 4 }).map(text => JSON.parse(text))
+// The reader before refuses this name.
+const anyJson = fc
+  .json({ maxDepth: 4 })
+  .filter(text => !text.includes('__proto__'))
+  .map(text => JSON.parse(text))
 
 t.test('whatever JSON is sent as a document, the answer is a refusal', async t => {
   const bundles = anyJson.map(value => ({ resourceType: 'Bundle', type: 'document', entry: value }))
