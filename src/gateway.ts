@@ -16,6 +16,7 @@ import { auditRoutes } from './faces/http/fhir/audit-events.ts'
 import { caseRoutes } from './faces/http/fhir/cases.ts'
 import { consentRoutes } from './faces/http/fhir/consents.ts'
 import { documentRoutes } from './faces/http/fhir/documents.ts'
+import { extractRoute } from './faces/http/fhir/extract.ts'
 import { metadataRoute } from './faces/http/fhir/metadata.ts'
 import { questionnaireRoutes } from './faces/http/fhir/questionnaires.ts'
 import { logRoutes } from './faces/http/log.ts'
@@ -90,7 +91,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     ...documentRoutes(parts),
     ...consentRoutes(parts),
     ...auditRoutes(parts),
-    ...questionnaireRoutes(parts)
+    ...questionnaireRoutes(parts),
+    extractRoute(parts)
   ]
   const routes: readonly Route[] = [
     ...fhir,
