@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bundle, CapabilityStatement, DocumentReference, OperationOutcome, Parameters } from '@medplum/fhirtypes'
+import { pino } from 'pino'
 import t from 'tap'
 import { case1 } from '../../../fixtures/cases/1-colorectal-cancer-sales.ts'
 import { caseSubjectSystem, codeSystem } from '../../../src/document/canonical.ts'
+import type { PublicRoute } from '../../../src/faces/http/route.ts'
+import { buildServer } from '../../../src/faces/http/server.ts'
 import { compileFhirXml } from '../../../src/standards/fhir-xml.ts'
 import { closeAll, joinedCase } from '../../journeys/joined-case.ts'
 import { type Running, startGateway } from '../../parties/gateway.ts'
@@ -122,7 +125,7 @@ t.test('operations are called in XML', async t => {
   t.equal((inJson.body as { resourceType: string }).resourceType, 'EpisodeOfCare')
 })
 
-t.test('a consent is given in XML, once for one Idempotency-Key in either format', async t => {
+t.test('a consent is given in XML, once for one Idempotency-Key', async t => {
   const xml = codec.toXml(JSON.stringify(releaseConsent(consented(ohp))))
   const headers = { ...sentAsXml, 'idempotency-key': 'xml-1' }
   const first = await post(worker, '/fhir/Consent', xml, headers)
@@ -204,4 +207,36 @@ t.test('what a recipient gets in XML has the sizes of steps too', async t => {
   const json = await hr.get<Bundle>(`/fhir/Bundle/${id}`)
   t.ok(json.body.signature)
   t.strictSame(withoutMeta(read<Bundle>(view)), withoutMeta(json.body))
+})
+
+t.test('what XML cannot hold is 406 where it is read, and told in JSON where it has been done', async t => {
+  const body = { resourceType: 'Basic', id: 'b', code: { text: 'a\u0001' } }
+  const route = (method: 'GET' | 'POST'): PublicRoute => ({
+    method,
+    path: '/fhir/Basic',
+    dialect: 'fhir',
+    access: 'public',
+    handle: () => ({ status: 200, body })
+  })
+  const app = buildServer({
+    routes: [route('GET'), route('POST')],
+    logger: pino({ level: 'silent' }),
+    limits: { maxDocumentBytes: 1000 },
+    now: Date.now,
+    requestId: () => 'r',
+    authenticate: () => Promise.reject(new Error('public routes ask for nobody')),
+    refused: async () => {},
+    idempotent: (_call, _about, handle) => handle(),
+    isStopping: () => false,
+    answered: () => {},
+    xml: codec
+  })
+  const read = await app.inject({ method: 'GET', url: '/fhir/Basic', headers: asXml })
+  t.equal(read.statusCode, 406)
+  t.match(read.headers['content-type'], xmlType)
+  t.match(read.payload, 'not-acceptable')
+  const done = await app.inject({ method: 'POST', url: '/fhir/Basic', headers: asXml })
+  t.equal(done.statusCode, 200)
+  t.match(done.headers['content-type'], 'application/fhir+json')
+  t.strictSame(done.json(), body)
 })
