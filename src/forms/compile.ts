@@ -7,14 +7,17 @@ import { check } from './rules/check.ts'
 import { type ConditionMaker, commonGroup, conditionMaker } from './rules/conditions.ts'
 import { dependencyOrder } from './rules/dependency-order.ts'
 import { compileExpressions, computedOptionRule, type Expressions } from './rules/expression-rules.ts'
+import { FormFault } from './rules/form-fault.ts'
 import { inspect } from './rules/inspect.ts'
 import { attachmentRule, referenceRule } from './rules/media.ts'
 import type { Node } from './rules/node.ts'
 import { exclusiveRule, optionRule, unknownValueSetRule } from './rules/options.ts'
+import { type QuantityContext, quantityRules } from './rules/quantities.ts'
 import type { AnswerRule, AnswersRule, Condition, FormRules, ItemRules } from './rules/rules.ts'
 import { notBeforeRule, valueRules } from './rules/values.ts'
-import { type Grown, growTree, type ValueSetLookup } from './tree.ts'
+import { type Grown, growTree } from './tree.ts'
 import { unitsOf } from './units.ts'
+import type { ValueSetLookup } from './value-sets.ts'
 
 export interface CompileOptions {
   /** `required`: every item that is not only displayed must have a disclosure class, as all our own forms do */
@@ -28,7 +31,7 @@ export interface CompileOptions {
 /**
  * Compiles a Questionnaire (R4, core and our own extensions) into a form: items as plain data, rules as closures. Done at
  * start-up; judging a response then costs one walk over the response.
- * @throws TypeError naming every fault: linkIds that are not unique, conditions without a question or in a circle, a broken
+ * @throws FormFault with every fault: linkIds that are not unique, conditions without a question or in a circle, a broken
  * invariant que-1 to que-13, a pattern that RE2 cannot express, an extension that we cannot judge, a missing class
  * @see HL7 SDC 4.0.0; FHIR R4 Questionnaire
  */
@@ -38,20 +41,19 @@ export function compileForm(questionnaire: Questionnaire, options: CompileOption
     needsClasses: options.classes === 'required',
     engines: options.engines
   }).filter(issue => issue.severity === 'error')
-  if (faults.length > 0) {
-    const lines = faults.map(({ rule, expression, linkId, text }) => `${rule} ${expression} ${linkId}: ${text.en}`)
-    throw new TypeError(`${canonical} is no form\n${lines.join('\n')}`)
-  }
-  const { root, grown } = growTree(questionnaire, options.valueSet ?? (() => undefined))
+  if (faults.length > 0) throw new FormFault(canonical, faults)
+  const { root, grown, valueSet } = growTree(questionnaire, options.valueSet ?? (() => undefined))
   const byLinkId = new Map(grown.slice(1).map(({ item }) => [item.linkId, item]))
   const item = (linkId: string) => byLinkId.get(linkId)
-  const rules = rulesOf(grown, item, { questionnaire, engines: options.engines, canonical })
+  const rules = rulesOf(grown, item, { questionnaire, engines: options.engines, valueSet, canonical })
   const form: Form = {
     canonical,
     url: questionnaire.url ?? '',
     version: questionnaire.version,
     title: questionnaire.title ?? '',
     english: translationOf(shadowOf(questionnaire, 'title'), 'en'),
+    status: questionnaire.status,
+    effectivePeriod: questionnaire.effectivePeriod,
     root,
     items: grown.slice(1).map(each => each.item),
     item,
@@ -68,15 +70,16 @@ const canonicalOf = ({ url, version }: Questionnaire): string =>
 interface RuleContext {
   readonly questionnaire: Questionnaire
   readonly engines: Engines | undefined
+  readonly valueSet: ValueSetLookup
   readonly canonical: string
 }
 
 function rulesOf(
   grown: readonly Grown[],
   find: (linkId: string) => Item | undefined,
-  { questionnaire, engines, canonical }: RuleContext
+  { questionnaire, engines, valueSet, canonical }: RuleContext
 ): FormRules {
-  const maker = conditionMaker(find)
+  const maker = conditionMaker(find, engines?.ucum)
   const expressions = expressionsOfAll(grown, questionnaire, engines)
   const partial = grown.map(each => conditionsOf(each, maker, find, expressions[each.item.index]!))
   const scopes = scopesOf(partial)
@@ -97,7 +100,7 @@ function rulesOf(
       requiredWhen,
       isConditional: conditional.has(each.item),
       reach: reachOf(each.item, scopes.get(each.item)),
-      answer: answerRules(each, find, expressions[each.item.index]!),
+      answer: answerRules(each, find, expressions[each.item.index]!, { ucum: engines?.ucum, valueSet }),
       constraints: expressions[each.item.index]!.constraints,
       calculated: each.source.readOnly === true ? expressions[each.item.index]!.calculated : undefined,
       answers: answersRules(each.item),
@@ -187,7 +190,8 @@ function textRule({ item, source }: Grown): ItemRules['isText'] {
 function answerRules(
   each: Grown,
   find: (linkId: string) => Item | undefined,
-  expressions: Expressions
+  expressions: Expressions,
+  quantities: QuantityContext
 ): readonly AnswerRule[] {
   const { item, source } = each
   if (!isQuestion(item)) return []
@@ -195,7 +199,7 @@ function answerRules(
   if (item.options.length > 0) rules.push(optionRule(item, source.answerValueSet !== undefined))
   else if (source.answerValueSet !== undefined) rules.push(unknownValueSetRule(item))
   if (expressions.answer) rules.push(computedOptionRule(item, expressions.answer))
-  rules.push(...valueRules(item, source, expressions))
+  rules.push(...valueRules(item, source, expressions), ...quantityRules(item, source, quantities))
   const before = find(extensionOf(source, extensions.notBefore)?.valueString ?? '')
   if (before) rules.push(notBeforeRule(item, before, commonGroup(item, before)))
   if (item.type === 'attachment') rules.push(attachmentRule(item, source))

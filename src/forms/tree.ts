@@ -8,9 +8,7 @@ import type {
 import type { DisclosureClass } from '../document/disclosure-class.ts'
 import { extensionOf, extensions, requiredWhenOf, shadowOf, translationOf, valueIn } from './extensions.ts'
 import type { Item, Option, ValueKey } from './form.ts'
-
-/** Codes of a value set that the form names; undefined where they are not known. */
-export type ValueSetLookup = (canonical: string) => readonly Coding[] | undefined
+import { codesOf, type ValueSetLookup } from './value-sets.ts'
 
 /** An item and what it was made of. */
 export interface Grown {
@@ -22,6 +20,8 @@ export interface Grown {
 export interface Tree {
   readonly root: Item
   readonly grown: readonly Grown[]
+  /** value sets inside the form and those known elsewhere */
+  readonly valueSet: ValueSetLookup
 }
 
 /** Reads the items of a Questionnaire once. */
@@ -42,7 +42,7 @@ export function growTree(questionnaire: Questionnaire, valueSet: ValueSetLookup)
     undefined,
     0
   )
-  return { root, grown }
+  return { root, grown, valueSet: lookup }
 }
 
 function itemOf(
@@ -116,6 +116,8 @@ function initialOf(source: QuestionnaireItem): readonly QuestionnaireResponseIte
   })
 }
 
+const nowhere = () => undefined
+
 /** Value sets inside the form (`#id`) first, if they list their codes; then those known elsewhere. */
 function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): ValueSetLookup {
   const contained = new Map<string, ValueSet>()
@@ -124,24 +126,6 @@ function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): 
   }
   return canonical => {
     const own = contained.get(canonical)
-    return own ? listedCodes(own) : valueSet(canonical)
+    return own ? codesOf(own, nowhere, valueSet) : valueSet(canonical)
   }
-}
-
-/** The codes that a value set lists one by one; undefined where it only describes them. */
-function listedCodes(valueSet: ValueSet): readonly Coding[] | undefined {
-  if (valueSet.expansion?.contains) {
-    return valueSet.expansion.contains.flatMap(({ system, code, display }) => coding(system, code, display))
-  }
-  const { include = [], exclude = [] } = valueSet.compose ?? {}
-  if (include.length === 0 || exclude.length > 0) return undefined
-  if (include.some(each => !each.concept || each.valueSet || each.filter)) return undefined
-  return include.flatMap(each =>
-    (each.concept ?? []).flatMap(({ code, display }) => coding(each.system, code, display))
-  )
-}
-
-function coding(system: string | undefined, code: string | undefined, display: string | undefined): readonly Coding[] {
-  if (code === undefined) return []
-  return [{ ...(system === undefined ? {} : { system }), code, ...(display === undefined ? {} : { display }) }]
 }

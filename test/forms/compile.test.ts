@@ -58,7 +58,7 @@ t.test('a form that contradicts itself does not compile, and says where', async 
     ['que-expression', [{ ...q, extension: [ext('minValue', { _valueInteger: { extension: [] } })] }]]
   ]
   for (const [rule, items] of broken)
-    t.throws(() => compileForm(questionnaire(...items)), { name: 'TypeError', message: new RegExp(rule) }, rule)
+    t.throws(() => compileForm(questionnaire(...items)), { name: 'FormFault', message: new RegExp(rule) }, rule)
   t.throws(
     () => compileForm(questionnaire(q, q)),
     /http:\/\/example\.org\/q\|1 is no form\nque-2 Questionnaire\.item\[1\] q:/

@@ -1,7 +1,9 @@
 import type { QuestionnaireItemEnableWhen } from '@medplum/fhirtypes'
+import type { Ucum } from '../engines.ts'
 import type { Item } from '../form.ts'
 import { compareDates, compareTimes } from './lexical.ts'
 import { type Answer, isObject, type Source } from './node.ts'
+import { compareQuantities } from './quantities.ts'
 import type { Condition, Gate } from './rules.ts'
 
 type Operator = QuestionnaireItemEnableWhen['operator']
@@ -41,16 +43,12 @@ function acceptsCoding(operator: Operator, expected: Source): Accepts {
   }
 }
 
-/** Rule 30: values compare where the units are the same; to convert units is not for a condition to guess. */
-function acceptsQuantity(operator: Operator, expected: Source): Accepts {
+/** Rule 30: by value where the units are the same, converted where both are UCUM; HL7's validator ignores the units. */
+function acceptsQuantity(operator: Operator, expected: Source, ucum: Ucum | undefined): Accepts {
   return ({ key, value }) => {
     if (key !== 'valueQuantity' || !isObject(value)) return undefined
-    if (typeof value.value !== 'number' || typeof expected.value !== 'number') return undefined
-    const sameUnit =
-      expected.code === undefined
-        ? value.code === undefined && value.unit === expected.unit
-        : value.code === expected.code && value.system === expected.system
-    return sameUnit ? satisfies(operator, value.value - expected.value) : undefined
+    const order = compareQuantities(value, expected, ucum)
+    return order === undefined ? undefined : satisfies(operator, order)
   }
 }
 
@@ -97,10 +95,10 @@ export function answerOf(when: object): { readonly member: string; readonly valu
  * The test that an answer has to pass (rules 26 to 31). It answers undefined where answer and expectation do not
  * compare, which is an error of the response and not a plain no (rule 28).
  */
-function acceptsOf(when: QuestionnaireItemEnableWhen): Accepts {
+function acceptsOf(when: QuestionnaireItemEnableWhen, ucum: Ucum | undefined): Accepts {
   const { member, value } = answerOf(when)!
   if (member === 'answerCoding') return acceptsCoding(when.operator, value as Source)
-  if (member === 'answerQuantity') return acceptsQuantity(when.operator, value as Source)
+  if (member === 'answerQuantity') return acceptsQuantity(when.operator, value as Source, ucum)
   if (member === 'answerReference') {
     const expected = (value as Source).reference
     return ({ key, value: given }) =>
@@ -124,7 +122,8 @@ export interface ConditionMaker {
   readonly requiredWhen: (item: Item) => readonly Condition[]
 }
 
-export function conditionMaker(find: (linkId: string) => Item | undefined): ConditionMaker {
+/** @param ucum converts what a condition on a quantity compares; without it units have to be the same */
+export function conditionMaker(find: (linkId: string) => Item | undefined, ucum?: Ucum): ConditionMaker {
   let count = 0
   const condition = (item: Item, question: string, accepts: Accepts | undefined, expected: boolean): Condition => {
     const target = find(question)!
@@ -135,7 +134,7 @@ export function conditionMaker(find: (linkId: string) => Item | undefined): Cond
       const conditions = item.enableWhen.map(when =>
         when.operator === 'exists'
           ? condition(item, when.question, undefined, when.answerBoolean ?? true)
-          : condition(item, when.question, acceptsOf(when), true)
+          : condition(item, when.question, acceptsOf(when, ucum), true)
       )
       return conditions.length === 0 ? undefined : { conditions, all: item.enableBehavior === 'all' }
     },

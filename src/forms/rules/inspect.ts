@@ -9,6 +9,7 @@ import { dependencyOrder } from './dependency-order.ts'
 import { expressionsOf, isOwnConstraint } from './expressions.ts'
 import { type FaultKey, faults } from './faults.ts'
 import type { Finding } from './findings.ts'
+import { needsUcum } from './quantities.ts'
 import { say } from './report.ts'
 
 /** An item with its place. */
@@ -241,9 +242,6 @@ function hasCircle(placed: readonly Placed[], byLinkId: ReadonlyMap<string, Plac
   }))
   return dependencyOrder(all) === undefined
 }
-
-const needsUcum = (item: QuestionnaireItem): boolean =>
-  item.extension?.some(({ url }) => url === extensions.minQuantity || url === extensions.maxQuantity) ?? false
 
 /** @param isOwn constraints that say once more what is judged without FHIRPath */
 function faultsOfExpressions(

@@ -11,7 +11,8 @@ import type { AnswerRule, AnswersRule } from './rules.ts'
 export function sameness(key: string, value: unknown): string {
   if (typeof value === 'number') return `n ${value}`
   if (key === 'valueDateTime') return `valueDate ${String(value)}`
-  if (key === 'valueQuantity' && isObject(value)) return `q ${value.value} ${value.system ?? ''}|${value.code ?? value.unit}`
+  if (key === 'valueQuantity' && isObject(value))
+    return `q ${value.value} ${value.system ?? ''}|${value.code ?? value.unit}`
   if (key === 'valueCoding' && isObject(value)) return `c ${value.system ?? ''}|${value.code ?? ''}`
   if (key === 'valueReference' && isObject(value)) return `r ${value.reference ?? ''}`
   return `${key} ${String(value)}`
@@ -69,9 +70,11 @@ export function optionRule(item: Item, fromValueSet: boolean): AnswerRule {
       if (!isNamed(answer.value, names.get(same))) add(run.report, 'display-differs', `${place()}.display`, item)
     } else if (answer.key === 'valueString' && isFree) {
       if (words.has(alike(String(answer.value)))) add(run.report, 'option-as-text', place(), item)
-    } else if (answer.key === 'valueString' && fromValueSet && !offersText) {
-      // a question for text with a value set holds one of its codes, not a name (rule 43)
-      if (!codes.has(answer.value)) add(run.report, 'code-not-in-value-set', place(), item)
+    } else if (answer.key !== 'valueCoding' && fromValueSet && !offersText) {
+      // the value is one of the codes, not a name; of a quantity, its unit (rule 43)
+      const { key, value } = answer
+      const isOfCode = key === 'valueQuantity' ? offered.has(sameness('valueCoding', value)) : codes.has(String(value))
+      if (!isOfCode) add(run.report, 'code-not-in-value-set', place(), item)
     } else if (answer.key !== 'valueCoding') add(run.report, 'value-not-offered', place(), item)
     else add(run.report, fromValueSet ? 'code-not-in-value-set' : 'code-not-offered', place(), item)
   }

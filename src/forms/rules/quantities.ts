@@ -85,22 +85,17 @@ export function needsUcum(source: QuestionnaireItem): boolean {
   return [quantityBoundOf(source, true), quantityBoundOf(source, false), ...asked].some(isUcum)
 }
 
-/** The codes of the form that should be UCUM units: of bounds, of conditions and of the units it lists. */
-export function unitsOfForm(source: QuestionnaireItem): readonly string[] {
-  const named = [extensions.unit, extensions.unitOption].flatMap(url =>
-    extensionsOf(source, url).map(each => each.valueCoding)
-  )
-  const asked = source.enableWhen?.map(when => when.answerQuantity) ?? []
-  return [...named, ...asked, quantityBoundOf(source, true), quantityBoundOf(source, false)]
-    .filter(isUcum)
-    .map(each => each.code)
+/** What quantities are judged with. */
+export interface QuantityContext {
+  readonly ucum: Ucum | undefined
+  readonly valueSet: ValueSetLookup
 }
 
 /** The rules on quantities (45, 47) that the item of a Questionnaire asks for. */
 export function quantityRules(
   item: Item,
   source: QuestionnaireItem,
-  { ucum, valueSet }: { readonly ucum: Ucum | undefined; readonly valueSet: ValueSetLookup }
+  { ucum, valueSet }: QuantityContext
 ): readonly AnswerRule[] {
   if (item.type !== 'quantity') return []
   const rules: AnswerRule[] = []
