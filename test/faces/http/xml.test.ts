@@ -39,7 +39,8 @@ const sentAsXml = { ...asXml, 'content-type': xmlType }
 
 /** An answer in XML, read back; fails where it is none. */
 function read<Body>({ text, headers }: Answered): Body {
-  t.equal(headers['content-type'], 'application/fhir+xml; charset=utf-8')
+  if (headers['content-type'] !== 'application/fhir+xml; charset=utf-8')
+    throw new Error(`no XML: ${text.slice(0, 500)}`)
   return JSON.parse(codec.toJson(Buffer.from(text), { maxDepth: 64 })) as Body
 }
 const keyIn = (answered: Answered) => refusalOf({ ...answered, body: read<OperationOutcome>(answered) })
