@@ -2,6 +2,7 @@ import type { KindCode } from '../document/kind.ts'
 
 /** A fact about the people and houses of a case. */
 export type FactName =
+  | 'case.kind'
   | 'worker.name'
   | 'worker.birthDate'
   | 'organization.name'
@@ -28,6 +29,7 @@ export const factOfItem: Readonly<Record<string, FactName>> = {
   'or.institution.name': 'institution.name',
   'or.institution.address': 'institution.address',
   'or.institution.phone': 'institution.phone',
+  'sp.kind': 'case.kind',
   'sp.worker.name': 'worker.name',
   'sp.worker.birthDate': 'worker.birthDate',
   'cd.worker.name': 'worker.name',
@@ -46,6 +48,10 @@ export interface Carry {
   readonly from: KindCode
   readonly to: KindCode
   readonly items: Readonly<Record<string, string>>
+  /** only out of documents of the organisation that fills the form: what it says of itself, another did not mean */
+  readonly isOwn?: true
+  /** working hours become one text: linkId of the hours there → linkId here */
+  readonly hours?: readonly [from: string, to: string]
 }
 
 /** linkIds that keep their name. */
@@ -67,10 +73,39 @@ const workAndCard = {
 const turned = (items: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(items).map(([from, to]) => [to, from]))
 
+const institutionOf = { 'opinion-continuation': 'oc', 'opinion-return': 'or', 'support-card': 'cd' } as const
+
+/** How a hospital can be reached, from any of its forms to any other. */
+const institutions: readonly Carry[] = Object.entries(institutionOf).flatMap(([from, there]) =>
+  Object.entries(institutionOf).map(
+    ([to, here]): Carry => ({
+      from: from as keyof typeof institutionOf,
+      to: to as keyof typeof institutionOf,
+      isOwn: true,
+      items: Object.fromEntries(
+        ['name', 'address', 'phone'].map(part => [`${there}.institution.${part}`, `${here}.institution.${part}`])
+      )
+    })
+  )
+)
+
+/** Where the patient lives: by the work information, or by an earlier opinion. */
+const addresses: readonly Carry[] = (['opinion-continuation', 'opinion-return'] as const).flatMap(to => {
+  const here = `${institutionOf[to]}.patient.address`
+  return [
+    { from: 'opinion-continuation', to, items: { 'oc.patient.address': here } },
+    { from: 'opinion-return', to, items: { 'or.patient.address': here } },
+    { from: 'work-information', to, items: { 'wi.worker.address': here } }
+  ] as const
+})
+
 /** What changes from one time to the next (leave left, remarks, the addressee) is written anew. */
 export const carries: readonly Carry[] = [
   { from: 'work-information', to: 'support-card', items: workAndCard },
   { from: 'support-card', to: 'work-information', items: turned(workAndCard) },
+  { from: 'support-card', to: 'support-card', items: same(...Object.values(workAndCard), 'cd.hazard') },
+  ...institutions,
+  ...addresses,
   {
     from: 'work-information',
     to: 'work-information',
@@ -96,11 +131,33 @@ export const carries: readonly Carry[] = [
       'wi.company.phone'
     )
   },
-  { from: 'work-information', to: 'support-plan', items: { 'wi.duties.text': 'sp.duties' } },
-  { from: 'support-card', to: 'support-plan', items: { 'cd.duties': 'sp.duties' } },
-  { from: 'opinion-continuation', to: 'support-plan', items: { 'oc.considerations': 'sp.considerations' } },
-  { from: 'opinion-return', to: 'support-plan', items: { 'or.considerations': 'sp.considerations' } },
-  { from: 'ohp-opinion', to: 'support-plan', items: { 'oh.considerations': 'sp.considerations' } },
+  {
+    from: 'work-information',
+    to: 'support-plan',
+    items: { 'wi.duties.text': 'sp.duties' },
+    hours: ['wi.hours', 'sp.phase.hours']
+  },
+  {
+    from: 'support-card',
+    to: 'support-plan',
+    items: { 'cd.duties': 'sp.duties' },
+    hours: ['cd.hours', 'sp.phase.hours']
+  },
+  {
+    from: 'opinion-continuation',
+    to: 'support-plan',
+    items: { 'oc.measures': 'sp.phase.measures', 'oc.considerations': 'sp.considerations' }
+  },
+  {
+    from: 'opinion-return',
+    to: 'support-plan',
+    items: { 'or.measures': 'sp.phase.measures', 'or.considerations': 'sp.considerations' }
+  },
+  {
+    from: 'ohp-opinion',
+    to: 'support-plan',
+    items: { 'oh.measures': 'sp.phase.measures', 'oh.considerations': 'sp.considerations' }
+  },
   {
     from: 'support-plan',
     to: 'support-plan',

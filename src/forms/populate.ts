@@ -3,6 +3,7 @@ import type {
   QuestionnaireResponseItem,
   QuestionnaireResponseItemAnswer
 } from '@medplum/fhirtypes'
+import type { CaseKind } from '../document/case.ts'
 import type { KindCode } from '../document/kind.ts'
 import { type Form, type Item, isQuestion, type ValueKey } from './form.ts'
 import { carries, type FactName, factOfItem } from './populate-table.ts'
@@ -19,13 +20,21 @@ interface Contact {
 
 /** What is known of a case. Only what the one who fills the form may read: whatever is here can end up in it. */
 export interface PopulateFacts {
+  readonly case?: { readonly kind: CaseKind }
   readonly worker: { readonly name: string; readonly birthDate: string }
   /** the employer */
   readonly organization?: Contact
   /** the hospital */
   readonly institution?: Contact
   /** documents of the case, newest first */
-  readonly earlier: readonly { readonly kind: KindCode; readonly response: QuestionnaireResponse }[]
+  readonly earlier: readonly Earlier[]
+}
+
+interface Earlier {
+  readonly kind: KindCode
+  readonly response: QuestionnaireResponse
+  /** by the organisation that fills the form now */
+  readonly isOwn?: boolean
 }
 
 /**
@@ -54,26 +63,47 @@ export function populate(form: Form, facts: PopulateFacts): QuestionnaireRespons
 function factFor(item: Item, facts: PopulateFacts): QuestionnaireResponseItemAnswer | undefined {
   const name: FactName | undefined = Object.hasOwn(factOfItem, item.linkId) ? factOfItem[item.linkId] : undefined
   if (name === undefined) return undefined
-  const [whose, which] = name.split('.') as ['worker' | 'organization' | 'institution', string]
+  const [whose, which] = name.split('.') as ['case' | 'worker' | 'organization' | 'institution', string]
   const value = (facts[whose] as Readonly<Record<string, string | undefined>> | undefined)?.[which]
   if (value === undefined || value === '') return undefined
+  if (item.type === 'choice') return optionOf(item, value)
   return item.type === 'date' ? { valueDate: value } : { valueString: value }
+}
+
+/** What the form offers under that code; a code that it does not offer is no answer. */
+function optionOf({ options }: Item, code: string): QuestionnaireResponseItemAnswer | undefined {
+  const option = options.find(({ plain }) => plain === code)
+  return option && { [option.key]: option.value }
 }
 
 /** linkId of the new form → answers; where several earlier documents have one, the newest counts. */
 function carriedAnswers(form: Form, facts: PopulateFacts): ReadonlyMap<string, QuestionnaireResponseItemAnswer[]> {
   const found = new Map<string, QuestionnaireResponseItemAnswer[]>()
   const kind = form.url.slice(form.url.lastIndexOf('/') + 1)
-  for (const { kind: from, response } of facts.earlier) {
-    const carry = carries.find(each => each.from === from && each.to === kind)
-    if (!carry) continue
-    // the table names no item inside a group
-    for (const { linkId, answer } of response.item ?? []) {
-      const target = Object.hasOwn(carry.items, linkId) ? carry.items[linkId] : undefined
-      if (target !== undefined && answer && !found.has(target)) found.set(target, answer.map(withoutItems))
+  for (const { kind: from, response, isOwn } of facts.earlier) {
+    for (const carry of carries) {
+      if (carry.from !== from || carry.to !== kind || (carry.isOwn && !isOwn)) continue
+      // the table takes nothing out of a group
+      for (const { linkId, answer } of response.item ?? []) {
+        const target = Object.hasOwn(carry.items, linkId) ? carry.items[linkId] : undefined
+        if (target !== undefined && answer && !found.has(target)) found.set(target, answer.map(withoutItems))
+      }
+      const [there, here] = carry.hours ?? []
+      const hours = there === undefined ? undefined : hoursText(response, there)
+      if (here !== undefined && hours !== undefined && !found.has(here)) found.set(here, [{ valueString: hours }])
     }
   }
   return found
+}
+
+/** Working hours as plans write them: 10:00～15:00(1時間休憩). */
+function hoursText({ item = [] }: QuestionnaireResponse, hours: string): string | undefined {
+  const [start, end, rest] = ['start', 'end', 'break'].map(
+    part => item.find(({ linkId }) => linkId === `${hours}.${part}`)?.answer?.[0]
+  )
+  if (start?.valueTime === undefined || end?.valueTime === undefined) return undefined
+  const span = `${start.valueTime.slice(0, 5)}～${end.valueTime.slice(0, 5)}`
+  return rest?.valueDecimal === undefined ? span : `${span}(${rest.valueDecimal}時間休憩)`
 }
 
 function withoutItems(answer: QuestionnaireResponseItemAnswer): QuestionnaireResponseItemAnswer {

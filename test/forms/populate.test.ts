@@ -76,6 +76,79 @@ t.test('the next work information keeps hours and schemes, not the leave that wa
   })
 })
 
+t.test('a plan begins with its kind, the hours of work and what physicians advise', async t => {
+  const opinion = formOf('opinion-return-2026')
+  const advised = { 'or.measures': '残業を避ける', 'or.considerations': '通院時間を確保する', 'or.opinionText': 'x' }
+  const earlier = [
+    { kind: 'opinion-return' as const, response: responseWith(opinion, fromPlain(opinion, advised).items) },
+    workInformation({
+      'wi.duties.text': '営業',
+      'wi.hours.start': '10:00',
+      'wi.hours.end': '15:00',
+      'wi.hours.break': 1
+    })
+  ]
+  const form = formOf('support-plan-2026')
+  t.same(toPlain(form, populate(form, { case: { kind: 'return' }, worker, earlier })), {
+    'sp.kind': 'return',
+    'sp.worker.name': '両立 花子',
+    'sp.worker.birthDate': '1980-05-01',
+    'sp.phase': [{ 'sp.phase.hours': '10:00～15:00(1時間休憩)', 'sp.phase.measures': '残業を避ける' }],
+    'sp.duties': '営業',
+    'sp.considerations': '通院時間を確保する'
+  })
+})
+
+t.test('a kind of case that the form does not offer, and hours without an end, begin nothing', async t => {
+  const form = formOf('support-plan-2026')
+  const earlier = [workInformation({ 'wi.hours.start': '10:00' })]
+  t.same(Object.keys(toPlain(form, populate(form, { case: { kind: 'card' }, worker, earlier }))), [
+    'sp.worker.name',
+    'sp.worker.birthDate'
+  ])
+})
+
+t.test('a hospital’s address comes out of its own earlier forms, never out of another’s', async t => {
+  const card = formOf('support-card-2026')
+  const reached = {
+    'cd.institution.name': '別の病院',
+    'cd.institution.address': '京都市',
+    'cd.institution.phone': '075'
+  }
+  const before = (isOwn: boolean) => ({
+    kind: 'support-card' as const,
+    response: responseWith(card, fromPlain(card, reached).items),
+    isOwn
+  })
+  const form = formOf('opinion-continuation-2026')
+  const begun = (isOwn: boolean) =>
+    toPlain(form, populate(form, { worker, institution: { name: '両立病院' }, earlier: [before(isOwn)] }))
+  t.match(begun(true), {
+    'oc.institution.name': '両立病院',
+    'oc.institution.address': '京都市',
+    'oc.institution.phone': '075'
+  })
+  t.same(Object.keys(begun(false)), ['oc.patient.name', 'oc.patient.birthDate', 'oc.institution.name'])
+})
+
+t.test('an opinion takes the address that the work information says', async t => {
+  const form = formOf('opinion-return-2026')
+  const earlier = [workInformation({ 'wi.worker.address': '東京都中央区' })]
+  t.match(toPlain(form, populate(form, { worker, earlier })), { 'or.patient.address': '東京都中央区' })
+})
+
+t.test('the next card keeps work and hazards', async t => {
+  const card = formOf('support-card-2026')
+  const answers = { 'cd.duties': '営業', 'cd.hazard': ['p1-standing'], 'cd.diagnosis': 'x' }
+  const earlier = [{ kind: 'support-card' as const, response: responseWith(card, fromPlain(card, answers).items) }]
+  t.same(toPlain(card, populate(card, { worker, earlier })), {
+    'cd.worker.name': '両立 花子',
+    'cd.worker.birthDate': '1980-05-01',
+    'cd.duties': '営業',
+    'cd.hazard': ['p1-standing']
+  })
+})
+
 t.test('what does not fit the item is left out, and initial values of the form stand', async t => {
   const earlier = [workInformation({ 'wi.duties.text': { masked: true }, 'wi.hours.daysPerWeek': 5 })]
   const card = formOf('support-card-2026')
@@ -92,6 +165,9 @@ t.test('what does not fit the item is left out, and initial values of the form s
 
 t.test('the table names items that exist', async t => {
   const linkIds = new Set(questionnaires.flatMap(each => formOf(each.id!).items.map(item => item.linkId)))
-  const named = [...Object.keys(factOfItem), ...carries.flatMap(({ items }) => Object.entries(items).flat())]
+  const named = [
+    ...Object.keys(factOfItem),
+    ...carries.flatMap(({ items, hours = [] }) => [...Object.entries(items).flat(), ...hours])
+  ]
   for (const linkId of named) t.ok(linkIds.has(linkId), linkId)
 })

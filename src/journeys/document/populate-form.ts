@@ -27,17 +27,24 @@ export async function populateForm(
   const snapshot = await caseOf(parts, caller, id)
   const person = await parts.cases.person(snapshot.id)
   const { shown } = await visiblePage(parts, asked, { case: id, kind: undefined, status: 'current' }, everything)
-  const documents = shown.map(visible => (visible.as === 'recipient' ? visible.view : visible.document))
-  const newestFirst = documents.sort((one, other) => other.recordedAt - one.recordedAt).slice(0, mostEarlier)
+  const documents = shown.map(visible =>
+    visible.as === 'recipient'
+      ? { document: visible.view, isOwn: false }
+      : { document: visible.document, isOwn: visible.document.organization === caller.organization }
+  )
+  const newestFirst = documents
+    .sort((one, other) => other.document.recordedAt - one.document.recordedAt)
+    .slice(0, mostEarlier)
   const earlier = []
-  for (const document of newestFirst) {
+  for (const { document, isOwn } of newestFirst) {
     const { bytes } = await retrieve(parts, asked, document.id)
     const { response } = partsOfBundle(JSON.parse(Buffer.from(bytes).toString()) as Bundle)
-    earlier.push({ kind: document.kind, response })
+    earlier.push({ kind: document.kind, response, isOwn })
   }
   const own = { name: parts.partners.organizationName(caller.organization) ?? '' }
   const form = parts.forms.byKind(kind.code, version)!
   return populate(form, {
+    case: { kind: snapshot.kind },
     worker: { name: person.name, birthDate: person.birthDate },
     ...(caller.side === 'employer' && { organization: own }),
     ...(caller.side === 'hospital' && { institution: own }),
