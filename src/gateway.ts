@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
+import { WorkerJudge } from './adapters/judge/worker-judge.ts'
 import { type GatewayKeys, KeyFileError, openKeys } from './adapters/keys/home-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
 import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
@@ -19,19 +20,23 @@ import { documentRoutes } from './faces/http/fhir/documents.ts'
 import { extractRoute } from './faces/http/fhir/extract.ts'
 import { metadataRoute } from './faces/http/fhir/metadata.ts'
 import { questionnaireRoutes } from './faces/http/fhir/questionnaires.ts'
+import { validateRoutes } from './faces/http/fhir/validate.ts'
 import { logRoutes } from './faces/http/log.ts'
 import { oauthRoutes } from './faces/http/oauth.ts'
 import { operationsRoutes } from './faces/http/operations.ts'
 import { plainRoutes } from './faces/http/plain/routes.ts'
 import type { Route } from './faces/http/route.ts'
 import { buildServer } from './faces/http/server.ts'
+import { loadEngines } from './forms/load-engines.ts'
 import { compileForms } from './forms/registry.ts'
 import { Idempotency } from './journeys/access/idempotency.ts'
 import { RefusalRecorder } from './journeys/access/record-refusal.ts'
 import { Clockwork } from './journeys/delivery/clockwork.ts'
 import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
-import type { ValidateParts } from './journeys/document/validate-file.ts'
+import { formJudge } from './journeys/document/judge-form.ts'
+import type { ValidateFileParts } from './journeys/document/validate-file.ts'
+import type { ValidateParts } from './journeys/document/validate-resource.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import type { PartnerReads } from './journeys/ports.ts'
@@ -56,7 +61,8 @@ export interface GatewayOptions {
   readonly now?: () => number
 }
 
-export type GatewayParts = DepositParts & NotifyParts & { readonly tokenSigner: NotifyParts['webhookSigner'] }
+export type GatewayParts = DepositParts &
+  NotifyParts & { readonly tokenSigner: NotifyParts['webhookSigner']; readonly validation: ValidateParts }
 
 export interface Gateway {
   readonly app: FastifyInstance
@@ -76,6 +82,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const { keys, store } = home
   const r4 = readDefinitions()
   const { parts, clockwork, close } = await buildParts(options, home, now, r4)
+  const judge = new WorkerJudge({ entry: new URL('./judge-worker.ts', import.meta.url) })
   const refusals = new RefusalRecorder(parts)
   const idempotency = new Idempotency(parts)
   const tokens = new AccessTokens({
@@ -92,7 +99,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     ...consentRoutes(parts),
     ...auditRoutes(parts),
     ...questionnaireRoutes(parts),
-    extractRoute(parts)
+    extractRoute(parts),
+    ...validateRoutes(parts.validation, judge)
   ]
   const routes: readonly Route[] = [
     ...fhir,
@@ -141,7 +149,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     made: home.made,
     async stop() {
       isStopping = true
-      await app.close()
+      await Promise.all([app.close(), judge.close()])
       await clockwork.stop()
       await watch.stop()
       await refusals.flush(now())
@@ -269,12 +277,35 @@ export async function openPartners(
 type Definitions = ReturnType<typeof readDefinitions>
 const readDefinitions = () => readR4<readonly StructureDefinition[], RequiredCodes>()
 
-/** What `ryoritsu validate` works with: R4, the profile and the published forms. */
+/** What `$validate` works with: R4, the profile and the published forms. */
 export function openValidation(forms = compileForms(readQuestionnaires()), r4 = readDefinitions()): ValidateParts {
   return {
     structure: compileStructure(r4.definitions, r4.codes),
     forms: new Map(forms.all.map(form => [form.canonical, form])),
-    kinds
+    kinds,
+    resourceTypes: resourceTypesIn(r4.codes)
+  }
+}
+
+/** All types of R4 of which there are resources. */
+function resourceTypesIn({ closed }: RequiredCodes): ReadonlySet<string> {
+  const codes = closed['http://hl7.org/fhir/ValueSet/resource-types|4.0.1']!['http://hl7.org/fhir/resource-types']!
+  return new Set(codes.filter(type => type !== 'Resource' && type !== 'DomainResource'))
+}
+
+/** What `ryoritsu validate` works with: the same, with forms from files judged in this process. */
+export function openFileValidation(): ValidateFileParts {
+  const r4 = readDefinitions()
+  let judge: ReturnType<typeof formJudge> | undefined
+  return {
+    ...openValidation(compileForms(readQuestionnaires()), r4),
+    xml: compileFhirXml(r4.definitions),
+    judge: {
+      async judge(request) {
+        judge ??= formJudge(await loadEngines())
+        return { issues: judge(request) }
+      }
+    }
   }
 }
 

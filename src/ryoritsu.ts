@@ -7,7 +7,7 @@ import { run } from './faces/command/run.ts'
 import { serveCommand } from './faces/command/serve.ts'
 import { validateCommand } from './faces/command/validate.ts'
 import { verifyCommand } from './faces/command/verify.ts'
-import { buildGateway, openPartners, openTrust, openValidation } from './gateway.ts'
+import { buildGateway, openFileValidation, openPartners, openTrust, openValidation } from './gateway.ts'
 
 /** The command line: one row a command. */
 const config = () => readConfig(readEnv(), unknownVariables())
@@ -17,7 +17,7 @@ const commands: readonly Command[] = [
     trust: folder => openTrust(folder ?? config().trustDir),
     structure: () => openValidation().structure
   }),
-  validateCommand(openValidation),
+  validateCommand(openFileValidation),
   partnerCommand(() => {
     const settings = config()
     return {

@@ -29,6 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['outcome'],
   adapters: pure,
   'gateway.ts': [...pure, ...stations, 'journeys', 'faces', 'adapters', 'config'],
+  // runs in a thread of its own
+  'judge-worker.ts': ['journeys', 'forms'],
   'main.ts': ['gateway.ts', 'config', 'faces'],
   'ryoritsu.ts': ['gateway.ts', 'config', 'faces']
 }

@@ -14,7 +14,9 @@ export function oauthRoutes(
   refusals: RefusalRecorder,
   routes: readonly Route[]
 ): readonly PublicRoute[] {
-  const scopes = [...new Set(routes.flatMap(route => (route.access === 'public' ? [] : [route.access.scope])))].sort()
+  const scopes = [
+    ...new Set(routes.flatMap(route => (route.access === 'public' ? [] : (route.access.scope ?? []))))
+  ].sort()
   const facts = { issuer: parts.baseUrl, tokenEndpoint: `${parts.baseUrl}/oauth2/token`, scopes }
   const published = (path: string, body: object): PublicRoute => ({
     method: 'GET',

@@ -6,8 +6,8 @@ import { Refusal } from '../../outcome/refusal.ts'
 /** What a route asks of its caller. */
 export interface Access {
   readonly roles: readonly ClientRole[]
-  /** SMART v2 scope that must be covered */
-  readonly scope: string
+  /** SMART v2 scope that must be covered; undefined: the token is enough, since nothing that is kept is read or written */
+  readonly scope: string | undefined
   /** answers with health information: employer roles must say which person reads, and for which purpose */
   readonly readsHealthInformation?: boolean
 }
@@ -17,7 +17,7 @@ export interface Access {
  * anything is looked up, so that a 403 never tells whether something exists (contract §1).
  */
 export function admit(access: Access, caller: Caller): void {
-  if (!covers(caller.scopes, access.scope)) throw new Refusal('insufficient-scope')
+  if (access.scope !== undefined && !covers(caller.scopes, access.scope)) throw new Refusal('insufficient-scope')
   if (!access.roles.includes(caller.clientRole)) throw new Refusal('role-not-allowed')
   if (!access.readsHealthInformation || caller.side !== 'employer') return
   if (caller.purpose === undefined) throw new Refusal('acting-ambiguous')

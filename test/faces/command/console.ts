@@ -3,7 +3,7 @@ import { partnerCommand } from '../../../src/faces/command/partner.ts'
 import { run } from '../../../src/faces/command/run.ts'
 import { validateCommand } from '../../../src/faces/command/validate.ts'
 import { verifyCommand } from '../../../src/faces/command/verify.ts'
-import { openPartners, openTrust, openValidation } from '../../../src/gateway.ts'
+import { openFileValidation, openPartners, openTrust } from '../../../src/gateway.ts'
 
 export interface Said {
   readonly code: number
@@ -12,9 +12,9 @@ export interface Said {
 }
 
 /** R4 is compiled once for all calls of a test. */
-let validation: ReturnType<typeof openValidation> | undefined
+let validation: ReturnType<typeof openFileValidation> | undefined
 const opened = () => {
-  validation ??= openValidation()
+  validation ??= openFileValidation()
   return validation
 }
 

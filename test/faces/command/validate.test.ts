@@ -34,7 +34,7 @@ t.test('a document is judged as at deposit: R4, profile, identifiers and form', 
   t.match(await negative('broken-json'), { code: 1, codes: ['error invalid-json'] })
   t.match(await negative('duplicate-key'), { code: 1, codes: ['error duplicate-key'] })
   t.match(await negative('deeply-nested'), { code: 1, codes: ['error too-deep'] })
-  t.match(await negative('ambiguous-number'), { code: 1, codes: ['error ambiguous-number'] })
+  t.match(await negative('ambiguous-number'), { code: 1, codes: ['error profile-number'] })
 })
 
 t.test('findings are printed for people in both languages', async t => {
@@ -56,7 +56,7 @@ t.test('a response is judged by the form handed in, else by the published one th
   t.match(await validate(bad, '--questionnaire', ours), { code: 1 })
 
   const unknown = save('unknown.json', { ...response, questionnaire: 'https://other.example/form|1' })
-  t.match(await validate(unknown), { code: 0, codes: ['warning advise-no-form'] })
+  t.match(await validate(unknown), { code: 1, codes: ['error qr-02'] })
   const theirs = save('theirs.json', {
     resourceType: 'Questionnaire',
     url: 'https://other.example/form',
@@ -79,13 +79,17 @@ const decimals = (most: number) => ({
   valueInteger: most
 })
 
-t.test('of other resources the structure is judged, of those that are not known nothing', async t => {
+t.test('of other resources the structure is judged, of those without a definition nothing', async t => {
   t.match(await validate(save('p.json', { resourceType: 'Patient', gender: 'female' })), { code: 0 })
   t.match(await validate(save('p.json', { resourceType: 'Patient', gender: 'f' })), {
     code: 1,
     codes: ['error binding-required']
   })
-  for (const value of [{ resourceType: 'Observation' }, { resourceType: 'DomainResource' }, {}, [], null, 'x']) {
+  t.match(await validate(save('x.json', { resourceType: 'MolecularSequence' })), {
+    code: 0,
+    codes: ['warning r4-not-checked']
+  })
+  for (const value of [{ resourceType: 'Nonsense' }, { resourceType: 'DomainResource' }, {}, [], null, 'x']) {
     t.match(await validate(save('x.json', JSON.stringify(value))), { code: 1, codes: ['error resource-type'] })
   }
 })
@@ -97,9 +101,58 @@ t.test('says what is wrong with how it was called', async t => {
   await wrong(/exactly one file/)
   await wrong(/exactly one file/, opinion, opinion)
   await wrong(/cannot be read \(ENOENT\)/, join(work, 'nowhere'))
-  await wrong(/--questionnaire: no Questionnaire/, save('r.json', response), '--questionnaire', opinion)
-  await wrong(/--questionnaire: .* is no form/, save('r.json', response), '--questionnaire', save('q.json', noForm))
+  await wrong(/no Questionnaire/, save('r.json', response), '--questionnaire', opinion)
+  await wrong(/no resource/, save('r.json', response), '--supporting', save('s.json', []))
+  await wrong(/cannot be read as JSON.* line 1/, save('r.json', response), '--supporting', save('s.json', '{'))
   t.match(await validate(opinion, '--questionnaire', ours), { code: 1, codes: ['error resource-type'] })
+})
+
+t.test('a form that is none judges nothing; what makes it none is told by itself and beside a response', async t => {
+  const broken = save('broken-form.json', noForm)
+  t.match(await validate(broken), { code: 1, codes: ['error que-2'] })
+  t.match(await validate(save('r.json', response), '--questionnaire', broken), { code: 1, codes: ['error que-2'] })
+})
+
+t.test('value sets come from further files; advice is given where it is asked for', async t => {
+  const set = save('set.json', {
+    resourceType: 'ValueSet',
+    url: 'https://other.example/vs',
+    status: 'active',
+    compose: { include: [{ system: 'https://other.example/cs', concept: [{ code: 'a' }] }] }
+  })
+  const form = save('coded.json', {
+    resourceType: 'Questionnaire',
+    status: 'active',
+    item: [
+      { linkId: '1', type: 'choice', answerValueSet: 'https://other.example/vs' },
+      { linkId: '2', type: 'string' }
+    ]
+  })
+  const chosen = (code: string, text: string) =>
+    save('chosen.json', {
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      item: [
+        { linkId: '1', answer: [{ valueCoding: { system: 'https://other.example/cs', code } }] },
+        { linkId: '2', answer: [{ valueString: text }] }
+      ]
+    })
+  const beside = ['--questionnaire', form, '--supporting', set]
+  t.match(await validate(chosen('a', 'あ'), ...beside), { code: 0, codes: ['information '] })
+  t.match(await validate(chosen('b', 'あ'), ...beside), { code: 1 })
+  t.match(await validate(chosen('a', 'ステージIII'), ...beside), { code: 0, codes: ['information '] })
+  t.match(await validate(chosen('a', 'ステージIII'), ...beside, '--advise'), {
+    code: 0,
+    codes: ['warning advise-stage']
+  })
+})
+
+t.test('XML is read as JSON is', async t => {
+  const patient = (gender: string) =>
+    save('p.xml', `<?xml version="1.0"?>\n<Patient xmlns="http://hl7.org/fhir"><gender value="${gender}"/></Patient>`)
+  t.match(await validate(patient('female')), { code: 0 })
+  t.match(await validate(patient('f')), { code: 1, codes: ['error binding-required'] })
+  t.match(await validate(save('p.xml', '<Patient>')), { code: 1, codes: ['error invalid-xml'] })
 })
 
 const noForm = {
