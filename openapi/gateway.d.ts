@@ -454,7 +454,8 @@ export interface components {
         };
         /**
          * @description One member for each answered question, by linkId; a coded answer is its code, a repeating one an array, a group an object,
-         *     free text beside codes `{"other":"…"}`, a withheld answer `{"masked":true}`. The schema of a form is at `/api/v1/forms`.
+         *     free text beside codes `{"other":"…"}`, a withheld answer `{"masked":true}`. The schemas of the forms stand among these
+         *     schemas, each by kind and version; `/api/v1/forms` gives one alone.
          * @example {
          *       "wi.shift": "day",
          *       "wi.commute.method": [
@@ -468,14 +469,32 @@ export interface components {
         Answers: {
             [key: string]: unknown;
         };
-        DraftAnswers: {
+        WorkInformationBody: {
             /**
              * @description version of the form
              * @example 2026
              */
             version: string;
-            answers: components["schemas"]["Answers"];
+            answers: components["schemas"]["WorkInformationAnswers"];
         };
+        /** @description As the form of that version has them once complete; a draft may lack or miss anything, and its issues say what. */
+        WorkInformationAnswers: components["schemas"]["work-information-2026"] | components["schemas"]["work-information-2024"] | components["schemas"]["Answers"];
+        PlanBody: {
+            /**
+             * @description version of the form
+             * @example 2026
+             */
+            version: string;
+            answers: components["schemas"]["PlanAnswers"];
+        };
+        /** @description As the form of that version has them once complete; a draft may lack or miss anything, and its issues say what. */
+        PlanAnswers: components["schemas"]["support-plan-2026"] | components["schemas"]["support-plan-2024"] | components["schemas"]["Answers"];
+        DraftAnswers: components["schemas"]["WorkInformationAnswers"] | components["schemas"]["PlanAnswers"];
+        /**
+         * @description By kind, version and assurance: `original` as the author wrote them; `gateway` as `-released`, or as the view of the reader's role
+         *     (`-processed`, `-supervisor`), where any answer may be masked or left out.
+         */
+        DocumentAnswers: components["schemas"]["inquiry-2026"] | components["schemas"]["inquiry-answer-2026"] | components["schemas"]["ohp-opinion-2026"] | components["schemas"]["opinion-continuation-2024"] | components["schemas"]["opinion-continuation-2026"] | components["schemas"]["opinion-return-2024"] | components["schemas"]["opinion-return-2026"] | components["schemas"]["support-card-2024"] | components["schemas"]["support-card-2026"] | components["schemas"]["support-plan-2024"] | components["schemas"]["support-plan-2026"] | components["schemas"]["work-information-2024"] | components["schemas"]["work-information-2026"] | components["schemas"]["inquiry-answer-released-2026"] | components["schemas"]["inquiry-released-2026"] | components["schemas"]["ohp-opinion-processed-2026"] | components["schemas"]["ohp-opinion-released-2026"] | components["schemas"]["ohp-opinion-supervisor-2026"] | components["schemas"]["opinion-continuation-processed-2024"] | components["schemas"]["opinion-continuation-processed-2026"] | components["schemas"]["opinion-continuation-released-2024"] | components["schemas"]["opinion-continuation-released-2026"] | components["schemas"]["opinion-continuation-supervisor-2024"] | components["schemas"]["opinion-continuation-supervisor-2026"] | components["schemas"]["opinion-return-processed-2024"] | components["schemas"]["opinion-return-processed-2026"] | components["schemas"]["opinion-return-released-2024"] | components["schemas"]["opinion-return-released-2026"] | components["schemas"]["opinion-return-supervisor-2024"] | components["schemas"]["opinion-return-supervisor-2026"] | components["schemas"]["support-card-processed-2024"] | components["schemas"]["support-card-processed-2026"] | components["schemas"]["support-card-released-2024"] | components["schemas"]["support-card-released-2026"] | components["schemas"]["support-card-supervisor-2024"] | components["schemas"]["support-card-supervisor-2026"] | components["schemas"]["support-plan-processed-2024"] | components["schemas"]["support-plan-processed-2026"] | components["schemas"]["support-plan-released-2024"] | components["schemas"]["support-plan-released-2026"] | components["schemas"]["support-plan-supervisor-2024"] | components["schemas"]["support-plan-supervisor-2026"] | components["schemas"]["work-information-released-2024"] | components["schemas"]["work-information-released-2026"];
         /** @enum {string} */
         DraftState: "draft" | "confirmed-by-employer" | "confirmed";
         /** @enum {string} */
@@ -483,7 +502,7 @@ export interface components {
         Draft: {
             state: components["schemas"]["DraftState"];
             version: string;
-            answers: components["schemas"]["Answers"];
+            answers: components["schemas"]["DraftAnswers"];
             /** @description who has confirmed so far */
             confirmedBy: components["schemas"]["Side"][];
             /** @description what has to be put right before it can be confirmed (`error`), and what may be worth a look */
@@ -518,7 +537,7 @@ export interface components {
              * @enum {string}
              */
             assurance: "original" | "gateway";
-            answers: components["schemas"]["Answers"];
+            answers: components["schemas"]["DocumentAnswers"];
             /** Format: date-time */
             recordedAt: string;
         };
@@ -559,6 +578,3274 @@ export interface components {
             en: string;
             /** @description in the language of Accept-Language */
             fix?: string;
+        };
+        /**
+         * 勤務情報を主治医に提供する際の様式例
+         * @description Model form for giving work information to the attending physician (https://ryoritsu.example/fhir/Questionnaire/work-information|2026)
+         */
+        "work-information-2026": {
+            /**
+             * (主治医所属・氏名)先生
+             * @description To Dr (institution and name of the attending physician)
+             */
+            "wi.addressee": string;
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "wi.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "wi.worker.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "wi.worker.address": string;
+            /**
+             * 職種
+             * @description Occupation
+             *     Office work, driver, construction worker and so on
+             */
+            "wi.occupation": string;
+            /**
+             * 職務内容(作業場所・作業内容)
+             * @description Duties (place and content of work)
+             */
+            "wi.duties.text": string;
+            /**
+             * (作業の種類)
+             * @description (Kinds of work)
+             */
+            "wi.duties.activity"?: ("heavy-work" | "light-work" | "prolonged-standing" | "hot-place" | "cold-place" | "height" | "vehicle-driving" | "machine-operation" | "interpersonal" | "remote-trip-domestic" | "overseas-trip" | "solo-posting")[];
+            /**
+             * 勤務形態
+             * @description Shift pattern
+             */
+            "wi.shift": ("day" | "two-shift" | "three-shift" | "other") | {
+                other: string;
+            };
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "wi.hours.start": string;
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "wi.hours.end": string;
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "wi.hours.break"?: number;
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "wi.hours.daysPerWeek"?: number;
+            /**
+             * 時間外・休日労働の状況
+             * @description Overtime and work on days off
+             */
+            "wi.overtime"?: string;
+            /**
+             * 国内・海外出張の状況
+             * @description Business trips at home and abroad
+             */
+            "wi.travel"?: string;
+            /**
+             * 単身赴任の状況
+             * @description Posting away from the family
+             */
+            "wi.posting"?: string;
+            /**
+             * 通勤方法
+             * @description Means of commuting
+             */
+            "wi.commute.method"?: (("walk" | "public-seated" | "public-standing" | "car" | "other") | {
+                other: string;
+            })[];
+            /**
+             * 通勤時間
+             * @description Commuting time (one way)
+             */
+            "wi.commute.minutes"?: number;
+            /**
+             * 休業可能期間 年 月 日まで
+             * @description Leave is possible until
+             */
+            "wi.leave.until"?: string;
+            /**
+             * ( 日間)
+             * @description (days)
+             */
+            "wi.leave.days"?: number;
+            /**
+             * 給与支給
+             * @description Pay during leave
+             */
+            "wi.leave.paid"?: "yes" | "no";
+            /**
+             * 傷病手当金 ％
+             * @description Sickness allowance (per cent)
+             */
+            "wi.leave.allowancePercent"?: number;
+            /**
+             * 有給休暇日数 残 日間
+             * @description Annual leave left (days)
+             */
+            "wi.annualLeaveDays"?: number;
+            /**
+             * その他特記事項
+             * @description Other remarks
+             */
+            "wi.remarks"?: string;
+            /**
+             * 利用可能な制度
+             * @description Available schemes
+             */
+            "wi.schemes"?: (("hourly-annual-leave" | "sick-leave" | "staggered-hours" | "short-hours" | "telework" | "trial-attendance" | "other") | {
+                other: string;
+            })[];
+            /**
+             * 産業医の有無
+             * @description Is an occupational physician appointed?
+             */
+            "wi.ohp.present": "present" | "absent";
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "wi.company.name": string;
+            /**
+             * 会社の連絡先(住所)
+             * @description Contact of the company (address)
+             */
+            "wi.company.address": string;
+            /**
+             * 会社の連絡先(電話番号)
+             * @description Contact of the company (telephone)
+             */
+            "wi.company.phone": string;
+        };
+        /**
+         * 勤務情報を主治医に提供する際の様式例
+         * @description Model form for giving work information to the attending physician (https://ryoritsu.example/fhir/Questionnaire/work-information|2024)
+         */
+        "work-information-2024": {
+            /**
+             * (主治医所属・氏名)先生
+             * @description To Dr (institution and name of the attending physician)
+             */
+            "wi.addressee": string;
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "wi.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "wi.worker.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "wi.worker.address": string;
+            /**
+             * 職種
+             * @description Occupation
+             *     Office work, driver, construction worker and so on
+             */
+            "wi.occupation": string;
+            /**
+             * 職務内容(作業場所・作業内容)
+             * @description Duties (place and content of work)
+             */
+            "wi.duties.text": string;
+            /**
+             * (作業の種類)
+             * @description (Kinds of work)
+             */
+            "wi.duties.activity"?: ("heavy-work" | "light-work" | "prolonged-standing" | "hot-place" | "cold-place" | "height" | "vehicle-driving" | "machine-operation" | "interpersonal" | "remote-trip-domestic" | "overseas-trip" | "solo-posting")[];
+            /**
+             * 勤務形態
+             * @description Shift pattern
+             */
+            "wi.shift": ("day" | "two-shift" | "three-shift" | "other") | {
+                other: string;
+            };
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "wi.hours.start": string;
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "wi.hours.end": string;
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "wi.hours.break"?: number;
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "wi.hours.daysPerWeek"?: number;
+            /**
+             * 時間外・休日労働の状況
+             * @description Overtime and work on days off
+             */
+            "wi.overtime"?: string;
+            /**
+             * 国内・海外出張の状況
+             * @description Business trips at home and abroad
+             */
+            "wi.travel"?: string;
+            /**
+             * 単身赴任の状況
+             * @description Posting away from the family
+             */
+            "wi.posting"?: string;
+            /**
+             * 通勤方法
+             * @description Means of commuting
+             */
+            "wi.commute.method"?: (("walk" | "public-seated" | "public-standing" | "car" | "other") | {
+                other: string;
+            })[];
+            /**
+             * 通勤時間
+             * @description Commuting time (one way)
+             */
+            "wi.commute.minutes"?: number;
+            /**
+             * 休業可能期間 年 月 日まで
+             * @description Leave is possible until
+             */
+            "wi.leave.until"?: string;
+            /**
+             * ( 日間)
+             * @description (days)
+             */
+            "wi.leave.days"?: number;
+            /**
+             * 給与支給
+             * @description Pay during leave
+             */
+            "wi.leave.paid"?: "yes" | "no";
+            /**
+             * 傷病手当金 ％
+             * @description Sickness allowance (per cent)
+             */
+            "wi.leave.allowancePercent"?: number;
+            /**
+             * 有給休暇日数 残 日間
+             * @description Annual leave left (days)
+             */
+            "wi.annualLeaveDays"?: number;
+            /**
+             * その他特記事項
+             * @description Other remarks
+             */
+            "wi.remarks"?: string;
+            /**
+             * 利用可能な制度
+             * @description Available schemes
+             */
+            "wi.schemes"?: (("hourly-annual-leave" | "sick-leave" | "staggered-hours" | "short-hours" | "telework" | "trial-attendance" | "other") | {
+                other: string;
+            })[];
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "wi.company.name": string;
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン
+         * @description Support plan / return-to-work support plan (https://ryoritsu.example/fhir/Questionnaire/support-plan|2026)
+         */
+        "support-plan-2026": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind": "continuation" | "return";
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn": string;
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate": string;
+            /**
+             * 性別(男・女)
+             * @description Gender (male, female)
+             */
+            "sp.worker.gender"?: "male" | "female";
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string;
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string;
+            /**
+             * 治療・投薬等の状況、今後の予定
+             * @description State of treatment and medication, and what is planned
+             */
+            "sp.treatment": string;
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string;
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase": {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period": string;
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours": string;
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures": string;
+                /**
+                 * (参考)治療等の予定
+                 * @description (For reference) Planned treatment
+                 */
+                "sp.phase.treatment"?: string;
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string;
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string;
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup": string;
+        } & (({
+            /** @constant */
+            "sp.kind": "return";
+        } | {
+            "sp.returnDate"?: never;
+        }) & (unknown | unknown));
+        /**
+         * 両立支援プラン／職場復帰支援プラン
+         * @description Support plan / return-to-work support plan (https://ryoritsu.example/fhir/Questionnaire/support-plan|2024)
+         */
+        "support-plan-2024": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind": "continuation" | "return";
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn": string;
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate": string;
+            /**
+             * 性別(男・女)
+             * @description Gender (male, female)
+             */
+            "sp.worker.gender"?: "male" | "female";
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string;
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string;
+            /**
+             * 治療・投薬等の状況、今後の予定
+             * @description State of treatment and medication, and what is planned
+             */
+            "sp.treatment": string;
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string;
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase": {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period": string;
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours": string;
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures": string;
+                /**
+                 * (参考)治療等の予定
+                 * @description (For reference) Planned treatment
+                 */
+                "sp.phase.treatment"?: string;
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string;
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string;
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup": string;
+        } & (({
+            /** @constant */
+            "sp.kind": "return";
+        } | {
+            "sp.returnDate"?: never;
+        }) & (unknown | unknown));
+        /**
+         * 照会
+         * @description Inquiry (https://ryoritsu.example/fhir/Questionnaire/inquiry|2026)
+         */
+        "inquiry-2026": {
+            /**
+             * 照会の対象となる文書
+             * @description The document asked about
+             */
+            "iq.document": string;
+            /**
+             * 照会の対象となる項目
+             * @description The items asked about
+             */
+            "iq.linkId"?: string[];
+            /**
+             * 照会事項
+             * @description Question
+             */
+            "iq.question": string;
+            /**
+             * 回答期限
+             * @description Answer wanted by
+             */
+            "iq.deadline"?: string;
+        };
+        /**
+         * 回答
+         * @description Answer to an inquiry (https://ryoritsu.example/fhir/Questionnaire/inquiry-answer|2026)
+         */
+        "inquiry-answer-2026": {
+            /**
+             * 回答する照会
+             * @description The inquiry that is answered
+             */
+            "ia.inquiry": string;
+            /**
+             * 回答
+             * @description Answer
+             */
+            "ia.answer": string;
+        };
+        /**
+         * 産業医の意見
+         * @description Opinion of the occupational physician (https://ryoritsu.example/fhir/Questionnaire/ohp-opinion|2026)
+         */
+        "ohp-opinion-2026": {
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "oh.worker.name": string;
+            /**
+             * 就業区分
+             * @description Work class
+             */
+            "oh.workClass": "normal" | "restricted" | "leave";
+            /**
+             * 就業上の措置
+             * @description Work measures
+             */
+            "oh.measures"?: string;
+            /**
+             * 治療への配慮
+             * @description Considerations for the treatment
+             */
+            "oh.considerations"?: string;
+            /**
+             * 期間(開始日)
+             * @description Period (first day)
+             */
+            "oh.period.start"?: string;
+            /**
+             * 期間(終了日)
+             * @description Period (last day)
+             */
+            "oh.period.end"?: string;
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "oh.opinion"?: string;
+            /**
+             * 次回確認日
+             * @description Day of the next review
+             */
+            "oh.nextReview"?: string;
+        } & ((unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown));
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the treatment and on continuing work (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation|2024)
+         */
+        "opinion-continuation-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "oc.patient.address"?: string;
+            /**
+             * 病名
+             * @description Name of the disease
+             */
+            "oc.diagnosis": string;
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             *     (symptoms and side effects of drugs that can affect commuting or work)
+             */
+            "oc.symptoms": string;
+            /**
+             * 治療の予定
+             * @description Planned treatment
+             *     (whether admission or visits are needed, the schedule ahead (a visit a month for half a year, and so on))
+             */
+            "oc.treatmentPlan": string;
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string;
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork": "yes" | "conditional" | "not-now";
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string;
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string;
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string;
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string;
+        } & ((unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown));
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the treatment and on continuing work (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation|2026)
+         */
+        "opinion-continuation-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "oc.patient.address"?: string;
+            /**
+             * 病名
+             * @description Name of the disease
+             */
+            "oc.diagnosis": string;
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             *     (symptoms and side effects of drugs that can affect commuting or work)
+             */
+            "oc.symptoms": string;
+            /**
+             * 治療の予定
+             * @description Planned treatment
+             *     (whether admission or visits are needed, the schedule ahead (a visit a month for half a year, and so on))
+             */
+            "oc.treatmentPlan": string;
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string;
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork": "yes" | "conditional" | "not-now";
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string;
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string;
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string;
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string;
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "oc.institution.name": string;
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "oc.institution.address": string;
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "oc.institution.phone": string;
+        } & ((unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown));
+        /**
+         * 職場復帰の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the return to work (https://ryoritsu.example/fhir/Questionnaire/opinion-return|2024)
+         */
+        "opinion-return-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "or.patient.address"?: string;
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion": "yes" | "conditional" | "not-now";
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string;
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "or.opinionText"?: string;
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string;
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string;
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string;
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string;
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string;
+        } & (({
+            /** @constant */
+            "or.opinion": "not-now";
+        } | {
+            "or.absentUntil"?: never;
+        }) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown));
+        /**
+         * 職場復帰の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the return to work (https://ryoritsu.example/fhir/Questionnaire/opinion-return|2026)
+         */
+        "opinion-return-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate": string;
+            /**
+             * 住所
+             * @description Address
+             */
+            "or.patient.address"?: string;
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion": "yes" | "conditional" | "not-now";
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string;
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "or.opinionText"?: string;
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string;
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string;
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string;
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string;
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string;
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "or.institution.name": string;
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "or.institution.address": string;
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "or.institution.phone": string;
+        } & (({
+            /** @constant */
+            "or.opinion": "not-now";
+        } | {
+            "or.absentUntil"?: never;
+        }) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown) & (unknown | unknown));
+        /**
+         * 治療と仕事の両立支援カード
+         * @description Card for balancing treatment and work (https://ryoritsu.example/fhir/Questionnaire/support-card|2024)
+         */
+        "support-card-2024": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate": string;
+            /**
+             * 職務内容(有期雇用の場合は雇用契約期間も併せてご記入ください)
+             * @description Duties (for fixed-term employment please write the contract period too)
+             */
+            "cd.duties": string;
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "cd.hours.start": string;
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "cd.hours.end": string;
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "cd.hours.break"?: number;
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "cd.hours.daysPerWeek"?: number;
+            /**
+             * 1 上記職務内容に含まれる作業(該当する作業に〇を記してください)
+             * @description 1 Work contained in these duties (please mark what applies)
+             */
+            "cd.hazard"?: ("p1-standing" | "p2a-heavy-object" | "p2b-large-motion" | "p3-heat-cold-outdoor" | "p4-vibration-tool" | "p5a-unspecified-people" | "p5b-pathogen" | "p6-respirator" | "a1-alone" | "a2-height" | "a3-machine-driving" | "m1-long-hours")[];
+            /**
+             * 本人記載欄2以降の記載事項
+             * @description Entries of the worker’s part from section 2 on
+             */
+            "cd.worker.more"?: string[];
+            /**
+             * 本人記載欄についての事業者の確認
+             * @description The employer’s confirmation of the worker’s part
+             */
+            "cd.employerConfirmed"?: {
+                /**
+                 * 確認者
+                 * @description Confirmed by
+                 */
+                "cd.employerConfirmed.by": string;
+                /**
+                 * 確認日
+                 * @description Confirmed on
+                 */
+                "cd.employerConfirmed.on": string;
+            };
+            /**
+             * 診断名
+             * @description Diagnosis
+             */
+            "cd.diagnosis": string;
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             */
+            "cd.symptoms": string;
+            /**
+             * 今後の治療内容
+             * @description Treatment ahead
+             */
+            "cd.treatmentPlan": string;
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string;
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion": "yes" | "conditional" | "not-now";
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string;
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string;
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string;
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string;
+            /**
+             * ウ
+             * @description ウ
+             */
+            "cd.measures.c"?: string;
+        };
+        /**
+         * 治療と仕事の両立支援カード
+         * @description Card for balancing treatment and work (https://ryoritsu.example/fhir/Questionnaire/support-card|2026)
+         */
+        "support-card-2026": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name": string;
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate": string;
+            /**
+             * 職務内容(有期雇用の場合は雇用契約期間も併せてご記入ください)
+             * @description Duties (for fixed-term employment please write the contract period too)
+             */
+            "cd.duties": string;
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "cd.hours.start": string;
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "cd.hours.end": string;
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "cd.hours.break"?: number;
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "cd.hours.daysPerWeek"?: number;
+            /**
+             * 1 上記職務内容に含まれる作業(該当する作業に〇を記してください)
+             * @description 1 Work contained in these duties (please mark what applies)
+             */
+            "cd.hazard"?: ("p1-standing" | "p2a-heavy-object" | "p2b-large-motion" | "p3-heat-cold-outdoor" | "p4-vibration-tool" | "p5a-unspecified-people" | "p5b-pathogen" | "p6-respirator" | "a1-alone" | "a2-height" | "a3-machine-driving" | "m1-long-hours")[];
+            /**
+             * 本人記載欄2以降の記載事項
+             * @description Entries of the worker’s part from section 2 on
+             */
+            "cd.worker.more"?: string[];
+            /**
+             * 産業医の有無
+             * @description Is an occupational physician appointed?
+             */
+            "cd.ohp.present": "present" | "absent";
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "cd.company.name": string;
+            /**
+             * 会社の連絡先(住所)
+             * @description Contact of the company (address)
+             */
+            "cd.company.address": string;
+            /**
+             * 会社の連絡先(電話番号)
+             * @description Contact of the company (telephone)
+             */
+            "cd.company.phone": string;
+            /**
+             * 本人記載欄についての事業者の確認
+             * @description The employer’s confirmation of the worker’s part
+             */
+            "cd.employerConfirmed"?: {
+                /**
+                 * 確認者
+                 * @description Confirmed by
+                 */
+                "cd.employerConfirmed.by": string;
+                /**
+                 * 確認日
+                 * @description Confirmed on
+                 */
+                "cd.employerConfirmed.on": string;
+            };
+            /**
+             * 診断名
+             * @description Diagnosis
+             */
+            "cd.diagnosis": string;
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             */
+            "cd.symptoms": string;
+            /**
+             * 今後の治療内容
+             * @description Treatment ahead
+             */
+            "cd.treatmentPlan": string;
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string;
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion": "yes" | "conditional" | "not-now";
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string;
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string;
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string;
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string;
+            /**
+             * ウ
+             * @description ウ
+             */
+            "cd.measures.c"?: string;
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "cd.institution.name": string;
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "cd.institution.address": string;
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "cd.institution.phone": string;
+        };
+        /**
+         * 非開示
+         * @description Withheld by the worker
+         */
+        masked: {
+            /** @constant */
+            masked: true;
+        };
+        /**
+         * 回答
+         * @description Answer to an inquiry (https://ryoritsu.example/fhir/Questionnaire/inquiry-answer|2026)
+         */
+        "inquiry-answer-released-2026": {
+            /**
+             * 回答する照会
+             * @description The inquiry that is answered
+             */
+            "ia.inquiry"?: string | components["schemas"]["masked"];
+            /**
+             * 回答
+             * @description Answer
+             */
+            "ia.answer"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 照会
+         * @description Inquiry (https://ryoritsu.example/fhir/Questionnaire/inquiry|2026)
+         */
+        "inquiry-released-2026": {
+            /**
+             * 照会の対象となる文書
+             * @description The document asked about
+             */
+            "iq.document"?: string | components["schemas"]["masked"];
+            /**
+             * 照会の対象となる項目
+             * @description The items asked about
+             */
+            "iq.linkId"?: (string | components["schemas"]["masked"])[];
+            /**
+             * 照会事項
+             * @description Question
+             */
+            "iq.question"?: string | components["schemas"]["masked"];
+            /**
+             * 回答期限
+             * @description Answer wanted by
+             */
+            "iq.deadline"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 産業医の意見(加工済み)
+         * @description Opinion of the occupational physician (processed view) (https://ryoritsu.example/fhir/Questionnaire/ohp-opinion-processed|2026)
+         */
+        "ohp-opinion-processed-2026": {
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "oh.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 就業区分
+             * @description Work class
+             */
+            "oh.workClass"?: ("normal" | "restricted" | "leave") | components["schemas"]["masked"];
+            /**
+             * 就業上の措置
+             * @description Work measures
+             */
+            "oh.measures"?: string | components["schemas"]["masked"];
+            /**
+             * 治療への配慮
+             * @description Considerations for the treatment
+             */
+            "oh.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(開始日)
+             * @description Period (first day)
+             */
+            "oh.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(終了日)
+             * @description Period (last day)
+             */
+            "oh.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 次回確認日
+             * @description Day of the next review
+             */
+            "oh.nextReview"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 産業医の意見
+         * @description Opinion of the occupational physician (https://ryoritsu.example/fhir/Questionnaire/ohp-opinion|2026)
+         */
+        "ohp-opinion-released-2026": {
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "oh.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 就業区分
+             * @description Work class
+             */
+            "oh.workClass"?: ("normal" | "restricted" | "leave") | components["schemas"]["masked"];
+            /**
+             * 就業上の措置
+             * @description Work measures
+             */
+            "oh.measures"?: string | components["schemas"]["masked"];
+            /**
+             * 治療への配慮
+             * @description Considerations for the treatment
+             */
+            "oh.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(開始日)
+             * @description Period (first day)
+             */
+            "oh.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(終了日)
+             * @description Period (last day)
+             */
+            "oh.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "oh.opinion"?: string | components["schemas"]["masked"];
+            /**
+             * 次回確認日
+             * @description Day of the next review
+             */
+            "oh.nextReview"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 産業医の意見(所属長用)
+         * @description Opinion of the occupational physician (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/ohp-opinion-supervisor|2026)
+         */
+        "ohp-opinion-supervisor-2026": {
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "oh.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 就業区分
+             * @description Work class
+             */
+            "oh.workClass"?: ("normal" | "restricted" | "leave") | components["schemas"]["masked"];
+            /**
+             * 就業上の措置
+             * @description Work measures
+             */
+            "oh.measures"?: string | components["schemas"]["masked"];
+            /**
+             * 治療への配慮
+             * @description Considerations for the treatment
+             */
+            "oh.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(開始日)
+             * @description Period (first day)
+             */
+            "oh.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 期間(終了日)
+             * @description Period (last day)
+             */
+            "oh.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書(加工済み)
+         * @description Attending physician’s opinion on the treatment and on continuing work (processed view) (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation-processed|2024)
+         */
+        "opinion-continuation-processed-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書(加工済み)
+         * @description Attending physician’s opinion on the treatment and on continuing work (processed view) (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation-processed|2026)
+         */
+        "opinion-continuation-processed-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "oc.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "oc.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "oc.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the treatment and on continuing work (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation|2024)
+         */
+        "opinion-continuation-released-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "oc.patient.address"?: string | components["schemas"]["masked"];
+            /**
+             * 病名
+             * @description Name of the disease
+             */
+            "oc.diagnosis"?: string | components["schemas"]["masked"];
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             *     (symptoms and side effects of drugs that can affect commuting or work)
+             */
+            "oc.symptoms"?: string | components["schemas"]["masked"];
+            /**
+             * 治療の予定
+             * @description Planned treatment
+             *     (whether admission or visits are needed, the schedule ahead (a visit a month for half a year, and so on))
+             */
+            "oc.treatmentPlan"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the treatment and on continuing work (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation|2026)
+         */
+        "opinion-continuation-released-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "oc.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "oc.patient.address"?: string | components["schemas"]["masked"];
+            /**
+             * 病名
+             * @description Name of the disease
+             */
+            "oc.diagnosis"?: string | components["schemas"]["masked"];
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             *     (symptoms and side effects of drugs that can affect commuting or work)
+             */
+            "oc.symptoms"?: string | components["schemas"]["masked"];
+            /**
+             * 治療の予定
+             * @description Planned treatment
+             *     (whether admission or visits are needed, the schedule ahead (a visit a month for half a year, and so on))
+             */
+            "oc.treatmentPlan"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "oc.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "oc.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "oc.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "oc.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書(所属長用)
+         * @description Attending physician’s opinion on the treatment and on continuing work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation-supervisor|2024)
+         */
+        "opinion-continuation-supervisor-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療の状況や就業継続の可否等についての主治医意見書(所属長用)
+         * @description Attending physician’s opinion on the treatment and on continuing work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/opinion-continuation-supervisor|2026)
+         */
+        "opinion-continuation-supervisor-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "oc.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 退院後／治療中の就業継続の可否
+             * @description Whether work can continue after discharge or during treatment
+             */
+            "oc.canWork"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "oc.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "oc.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "oc.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "oc.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書(加工済み)
+         * @description Attending physician’s opinion on the return to work (processed view) (https://ryoritsu.example/fhir/Questionnaire/opinion-return-processed|2024)
+         */
+        "opinion-return-processed-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書(加工済み)
+         * @description Attending physician’s opinion on the return to work (processed view) (https://ryoritsu.example/fhir/Questionnaire/opinion-return-processed|2026)
+         */
+        "opinion-return-processed-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "or.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "or.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "or.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the return to work (https://ryoritsu.example/fhir/Questionnaire/opinion-return|2024)
+         */
+        "opinion-return-released-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "or.patient.address"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "or.opinionText"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書
+         * @description Attending physician’s opinion on the return to work (https://ryoritsu.example/fhir/Questionnaire/opinion-return|2026)
+         */
+        "opinion-return-released-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "or.patient.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "or.patient.address"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 意見
+             * @description Opinion
+             */
+            "or.opinionText"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 通院・休業の予定(治療内容は書かない)
+             * @description Planned visits and absences (without the content of the treatment)
+             */
+            "or.visitSchedule"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "or.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "or.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "or.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書(所属長用)
+         * @description Attending physician’s opinion on the return to work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/opinion-return-supervisor|2024)
+         */
+        "opinion-return-supervisor-2024": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 職場復帰の可否等についての主治医意見書(所属長用)
+         * @description Attending physician’s opinion on the return to work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/opinion-return-supervisor|2026)
+         */
+        "opinion-return-supervisor-2026": {
+            /**
+             * 患者氏名
+             * @description Name of the patient
+             */
+            "or.patient.name"?: string | components["schemas"]["masked"];
+            /**
+             * 復職に関する意見
+             * @description Opinion on the return to work
+             */
+            "or.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * (休業:～ 年 月 日)
+             * @description (Absent until)
+             */
+            "or.absentUntil"?: string | components["schemas"]["masked"];
+            /**
+             * 業務の内容について職場で配慮したほうがよいこと(望ましい就業上の措置)
+             * @description What the workplace had better take into account in the work (desirable work measures)
+             *     For example: no lifting of heavy things, no work in hot places, no driving, no overtime, no long trips or trips abroad
+             *     Note: please write what seems medically necessary in view of the work information that was provided.
+             */
+            "or.measures"?: string | components["schemas"]["masked"];
+            /**
+             * その他配慮事項
+             * @description Other considerations
+             *     For example: time for hospital visits, a place to rest
+             *     Note: please write what seems necessary for the treatment.
+             */
+            "or.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(開始日)
+             * @description Period of the above measures (first day)
+             */
+            "or.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 上記の措置期間(終了日)
+             * @description Period of the above measures (last day)
+             */
+            "or.period.end"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード(加工済み)
+         * @description Card for balancing treatment and work (processed view) (https://ryoritsu.example/fhir/Questionnaire/support-card-processed|2024)
+         */
+        "support-card-processed-2024": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード(加工済み)
+         * @description Card for balancing treatment and work (processed view) (https://ryoritsu.example/fhir/Questionnaire/support-card-processed|2026)
+         */
+        "support-card-processed-2026": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "cd.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "cd.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "cd.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード
+         * @description Card for balancing treatment and work (https://ryoritsu.example/fhir/Questionnaire/support-card|2024)
+         */
+        "support-card-released-2024": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 職務内容(有期雇用の場合は雇用契約期間も併せてご記入ください)
+             * @description Duties (for fixed-term employment please write the contract period too)
+             */
+            "cd.duties"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "cd.hours.start"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "cd.hours.end"?: string | components["schemas"]["masked"];
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "cd.hours.break"?: number | components["schemas"]["masked"];
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "cd.hours.daysPerWeek"?: number | components["schemas"]["masked"];
+            /**
+             * 1 上記職務内容に含まれる作業(該当する作業に〇を記してください)
+             * @description 1 Work contained in these duties (please mark what applies)
+             */
+            "cd.hazard"?: (("p1-standing" | "p2a-heavy-object" | "p2b-large-motion" | "p3-heat-cold-outdoor" | "p4-vibration-tool" | "p5a-unspecified-people" | "p5b-pathogen" | "p6-respirator" | "a1-alone" | "a2-height" | "a3-machine-driving" | "m1-long-hours") | components["schemas"]["masked"])[];
+            /**
+             * 本人記載欄2以降の記載事項
+             * @description Entries of the worker’s part from section 2 on
+             */
+            "cd.worker.more"?: (string | components["schemas"]["masked"])[];
+            /**
+             * 本人記載欄についての事業者の確認
+             * @description The employer’s confirmation of the worker’s part
+             */
+            "cd.employerConfirmed"?: {
+                /**
+                 * 確認者
+                 * @description Confirmed by
+                 */
+                "cd.employerConfirmed.by"?: string | components["schemas"]["masked"];
+                /**
+                 * 確認日
+                 * @description Confirmed on
+                 */
+                "cd.employerConfirmed.on"?: string | components["schemas"]["masked"];
+            };
+            /**
+             * 診断名
+             * @description Diagnosis
+             */
+            "cd.diagnosis"?: string | components["schemas"]["masked"];
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             */
+            "cd.symptoms"?: string | components["schemas"]["masked"];
+            /**
+             * 今後の治療内容
+             * @description Treatment ahead
+             */
+            "cd.treatmentPlan"?: string | components["schemas"]["masked"];
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+            /**
+             * ウ
+             * @description ウ
+             */
+            "cd.measures.c"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード
+         * @description Card for balancing treatment and work (https://ryoritsu.example/fhir/Questionnaire/support-card|2026)
+         */
+        "support-card-released-2026": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "cd.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 職務内容(有期雇用の場合は雇用契約期間も併せてご記入ください)
+             * @description Duties (for fixed-term employment please write the contract period too)
+             */
+            "cd.duties"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "cd.hours.start"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "cd.hours.end"?: string | components["schemas"]["masked"];
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "cd.hours.break"?: number | components["schemas"]["masked"];
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "cd.hours.daysPerWeek"?: number | components["schemas"]["masked"];
+            /**
+             * 1 上記職務内容に含まれる作業(該当する作業に〇を記してください)
+             * @description 1 Work contained in these duties (please mark what applies)
+             */
+            "cd.hazard"?: (("p1-standing" | "p2a-heavy-object" | "p2b-large-motion" | "p3-heat-cold-outdoor" | "p4-vibration-tool" | "p5a-unspecified-people" | "p5b-pathogen" | "p6-respirator" | "a1-alone" | "a2-height" | "a3-machine-driving" | "m1-long-hours") | components["schemas"]["masked"])[];
+            /**
+             * 本人記載欄2以降の記載事項
+             * @description Entries of the worker’s part from section 2 on
+             */
+            "cd.worker.more"?: (string | components["schemas"]["masked"])[];
+            /**
+             * 産業医の有無
+             * @description Is an occupational physician appointed?
+             */
+            "cd.ohp.present"?: ("present" | "absent") | components["schemas"]["masked"];
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "cd.company.name"?: string | components["schemas"]["masked"];
+            /**
+             * 会社の連絡先(住所)
+             * @description Contact of the company (address)
+             */
+            "cd.company.address"?: string | components["schemas"]["masked"];
+            /**
+             * 会社の連絡先(電話番号)
+             * @description Contact of the company (telephone)
+             */
+            "cd.company.phone"?: string | components["schemas"]["masked"];
+            /**
+             * 本人記載欄についての事業者の確認
+             * @description The employer’s confirmation of the worker’s part
+             */
+            "cd.employerConfirmed"?: {
+                /**
+                 * 確認者
+                 * @description Confirmed by
+                 */
+                "cd.employerConfirmed.by"?: string | components["schemas"]["masked"];
+                /**
+                 * 確認日
+                 * @description Confirmed on
+                 */
+                "cd.employerConfirmed.on"?: string | components["schemas"]["masked"];
+            };
+            /**
+             * 診断名
+             * @description Diagnosis
+             */
+            "cd.diagnosis"?: string | components["schemas"]["masked"];
+            /**
+             * 現在の症状
+             * @description Present symptoms
+             */
+            "cd.symptoms"?: string | components["schemas"]["masked"];
+            /**
+             * 今後の治療内容
+             * @description Treatment ahead
+             */
+            "cd.treatmentPlan"?: string | components["schemas"]["masked"];
+            /**
+             * 通院頻度
+             * @description Frequency of visits
+             */
+            "cd.visitFrequency"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+            /**
+             * ウ
+             * @description ウ
+             */
+            "cd.measures.c"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関名
+             * @description Name of the medical institution
+             */
+            "cd.institution.name"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(住所)
+             * @description Contact of the medical institution (address)
+             */
+            "cd.institution.address"?: string | components["schemas"]["masked"];
+            /**
+             * 医療機関の連絡先(電話番号)
+             * @description Contact of the medical institution (telephone)
+             */
+            "cd.institution.phone"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード(所属長用)
+         * @description Card for balancing treatment and work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/support-card-supervisor|2024)
+         */
+        "support-card-supervisor-2024": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 治療と仕事の両立支援カード(所属長用)
+         * @description Card for balancing treatment and work (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/support-card-supervisor|2026)
+         */
+        "support-card-supervisor-2026": {
+            /**
+             * 氏名
+             * @description Name
+             */
+            "cd.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見
+             * @description Opinion on working
+             */
+            "cd.opinion"?: ("yes" | "conditional" | "not-now") | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(開始日)
+             * @description Period of the opinion on working (first day)
+             */
+            "cd.opinion.period.start"?: string | components["schemas"]["masked"];
+            /**
+             * 就労に関する意見の期間(終了日)
+             * @description Period of the opinion on working (last day)
+             */
+            "cd.opinion.period.end"?: string | components["schemas"]["masked"];
+            /**
+             * ア 病勢の悪化や労働災害など事故に巻き込まれることを防ぐために配慮が必要な事項(本人記載欄1の作業に対応する配慮事項)
+             * @description ア What needs consideration to prevent the disease from getting worse and accidents at work (for the work in section 1 of the worker’s part)
+             */
+            "cd.measures.a"?: string | components["schemas"]["masked"];
+            /**
+             * イ その他の配慮事項・アの配慮の補足
+             * @description イ Other considerations, additions to ア
+             */
+            "cd.measures.b"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン(加工済み)
+         * @description Support plan / return-to-work support plan (processed view) (https://ryoritsu.example/fhir/Questionnaire/support-plan-processed|2024)
+         */
+        "support-plan-processed-2024": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン(加工済み)
+         * @description Support plan / return-to-work support plan (processed view) (https://ryoritsu.example/fhir/Questionnaire/support-plan-processed|2026)
+         */
+        "support-plan-processed-2026": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン
+         * @description Support plan / return-to-work support plan (https://ryoritsu.example/fhir/Questionnaire/support-plan|2024)
+         */
+        "support-plan-released-2024": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 性別(男・女)
+             * @description Gender (male, female)
+             */
+            "sp.worker.gender"?: ("male" | "female") | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string | components["schemas"]["masked"];
+            /**
+             * 治療・投薬等の状況、今後の予定
+             * @description State of treatment and medication, and what is planned
+             */
+            "sp.treatment"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+                /**
+                 * (参考)治療等の予定
+                 * @description (For reference) Planned treatment
+                 */
+                "sp.phase.treatment"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン
+         * @description Support plan / return-to-work support plan (https://ryoritsu.example/fhir/Questionnaire/support-plan|2026)
+         */
+        "support-plan-released-2026": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "sp.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 性別(男・女)
+             * @description Gender (male, female)
+             */
+            "sp.worker.gender"?: ("male" | "female") | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員番号
+             * @description Employee number
+             */
+            "sp.employeeNo"?: string | components["schemas"]["masked"];
+            /**
+             * 治療・投薬等の状況、今後の予定
+             * @description State of treatment and medication, and what is planned
+             */
+            "sp.treatment"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+                /**
+                 * (参考)治療等の予定
+                 * @description (For reference) Planned treatment
+                 */
+                "sp.phase.treatment"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+            /**
+             * その他(フォローアップの方法及びスケジュール)
+             * @description Other (method and schedule of the follow-up)
+             */
+            "sp.followup"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン(所属長用)
+         * @description Support plan / return-to-work support plan (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/support-plan-supervisor|2024)
+         */
+        "support-plan-supervisor-2024": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 両立支援プラン／職場復帰支援プラン(所属長用)
+         * @description Support plan / return-to-work support plan (supervisor’s view) (https://ryoritsu.example/fhir/Questionnaire/support-plan-supervisor|2026)
+         */
+        "support-plan-supervisor-2026": {
+            /**
+             * 両立支援プラン / 職場復帰支援プラン
+             * @description Support plan / return-to-work support plan
+             */
+            "sp.kind"?: ("continuation" | "return") | components["schemas"]["masked"];
+            /**
+             * 作成日
+             * @description Date of writing
+             */
+            "sp.createdOn"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "sp.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 所属
+             * @description Department
+             */
+            "sp.department"?: string | components["schemas"]["masked"];
+            /**
+             * 職場復帰日
+             * @description Day of return to work
+             */
+            "sp.returnDate"?: string | components["schemas"]["masked"];
+            /**
+             * (期間の行)
+             * @description (Row of a period)
+             */
+            "sp.phase"?: {
+                /**
+                 * 期間
+                 * @description Period
+                 *     First month, second month …
+                 */
+                "sp.phase.period"?: string | components["schemas"]["masked"];
+                /**
+                 * 勤務時間
+                 * @description Working hours
+                 *     10:00–15:00 (break of one hour)
+                 */
+                "sp.phase.hours"?: string | components["schemas"]["masked"];
+                /**
+                 * 就業上の措置・治療への配慮等
+                 * @description Work measures and considerations for the treatment
+                 *     Shortened hours, no overtime, night work or distant trips, change of work, time for visits …
+                 */
+                "sp.phase.measures"?: string | components["schemas"]["masked"];
+            }[];
+            /**
+             * 業務内容
+             * @description Duties
+             */
+            "sp.duties"?: string | components["schemas"]["masked"];
+            /**
+             * その他就業上の配慮事項
+             * @description Other considerations at work
+             */
+            "sp.considerations"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 勤務情報を主治医に提供する際の様式例
+         * @description Model form for giving work information to the attending physician (https://ryoritsu.example/fhir/Questionnaire/work-information|2024)
+         */
+        "work-information-released-2024": {
+            /**
+             * (主治医所属・氏名)先生
+             * @description To Dr (institution and name of the attending physician)
+             */
+            "wi.addressee"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "wi.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "wi.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "wi.worker.address"?: string | components["schemas"]["masked"];
+            /**
+             * 職種
+             * @description Occupation
+             *     Office work, driver, construction worker and so on
+             */
+            "wi.occupation"?: string | components["schemas"]["masked"];
+            /**
+             * 職務内容(作業場所・作業内容)
+             * @description Duties (place and content of work)
+             */
+            "wi.duties.text"?: string | components["schemas"]["masked"];
+            /**
+             * (作業の種類)
+             * @description (Kinds of work)
+             */
+            "wi.duties.activity"?: (("heavy-work" | "light-work" | "prolonged-standing" | "hot-place" | "cold-place" | "height" | "vehicle-driving" | "machine-operation" | "interpersonal" | "remote-trip-domestic" | "overseas-trip" | "solo-posting") | components["schemas"]["masked"])[];
+            /**
+             * 勤務形態
+             * @description Shift pattern
+             */
+            "wi.shift"?: (("day" | "two-shift" | "three-shift" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"];
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "wi.hours.start"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "wi.hours.end"?: string | components["schemas"]["masked"];
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "wi.hours.break"?: number | components["schemas"]["masked"];
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "wi.hours.daysPerWeek"?: number | components["schemas"]["masked"];
+            /**
+             * 時間外・休日労働の状況
+             * @description Overtime and work on days off
+             */
+            "wi.overtime"?: string | components["schemas"]["masked"];
+            /**
+             * 国内・海外出張の状況
+             * @description Business trips at home and abroad
+             */
+            "wi.travel"?: string | components["schemas"]["masked"];
+            /**
+             * 単身赴任の状況
+             * @description Posting away from the family
+             */
+            "wi.posting"?: string | components["schemas"]["masked"];
+            /**
+             * 通勤方法
+             * @description Means of commuting
+             */
+            "wi.commute.method"?: ((("walk" | "public-seated" | "public-standing" | "car" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"])[];
+            /**
+             * 通勤時間
+             * @description Commuting time (one way)
+             */
+            "wi.commute.minutes"?: number | components["schemas"]["masked"];
+            /**
+             * 休業可能期間 年 月 日まで
+             * @description Leave is possible until
+             */
+            "wi.leave.until"?: string | components["schemas"]["masked"];
+            /**
+             * ( 日間)
+             * @description (days)
+             */
+            "wi.leave.days"?: number | components["schemas"]["masked"];
+            /**
+             * 給与支給
+             * @description Pay during leave
+             */
+            "wi.leave.paid"?: ("yes" | "no") | components["schemas"]["masked"];
+            /**
+             * 傷病手当金 ％
+             * @description Sickness allowance (per cent)
+             */
+            "wi.leave.allowancePercent"?: number | components["schemas"]["masked"];
+            /**
+             * 有給休暇日数 残 日間
+             * @description Annual leave left (days)
+             */
+            "wi.annualLeaveDays"?: number | components["schemas"]["masked"];
+            /**
+             * その他特記事項
+             * @description Other remarks
+             */
+            "wi.remarks"?: string | components["schemas"]["masked"];
+            /**
+             * 利用可能な制度
+             * @description Available schemes
+             */
+            "wi.schemes"?: ((("hourly-annual-leave" | "sick-leave" | "staggered-hours" | "short-hours" | "telework" | "trial-attendance" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"])[];
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "wi.company.name"?: string | components["schemas"]["masked"];
+        };
+        /**
+         * 勤務情報を主治医に提供する際の様式例
+         * @description Model form for giving work information to the attending physician (https://ryoritsu.example/fhir/Questionnaire/work-information|2026)
+         */
+        "work-information-released-2026": {
+            /**
+             * (主治医所属・氏名)先生
+             * @description To Dr (institution and name of the attending physician)
+             */
+            "wi.addressee"?: string | components["schemas"]["masked"];
+            /**
+             * 従業員氏名
+             * @description Name of the employee
+             */
+            "wi.worker.name"?: string | components["schemas"]["masked"];
+            /**
+             * 生年月日
+             * @description Date of birth
+             */
+            "wi.worker.birthDate"?: string | components["schemas"]["masked"];
+            /**
+             * 住所
+             * @description Address
+             */
+            "wi.worker.address"?: string | components["schemas"]["masked"];
+            /**
+             * 職種
+             * @description Occupation
+             *     Office work, driver, construction worker and so on
+             */
+            "wi.occupation"?: string | components["schemas"]["masked"];
+            /**
+             * 職務内容(作業場所・作業内容)
+             * @description Duties (place and content of work)
+             */
+            "wi.duties.text"?: string | components["schemas"]["masked"];
+            /**
+             * (作業の種類)
+             * @description (Kinds of work)
+             */
+            "wi.duties.activity"?: (("heavy-work" | "light-work" | "prolonged-standing" | "hot-place" | "cold-place" | "height" | "vehicle-driving" | "machine-operation" | "interpersonal" | "remote-trip-domestic" | "overseas-trip" | "solo-posting") | components["schemas"]["masked"])[];
+            /**
+             * 勤務形態
+             * @description Shift pattern
+             */
+            "wi.shift"?: (("day" | "two-shift" | "three-shift" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"];
+            /**
+             * 勤務時間(始業)
+             * @description Working hours (start)
+             */
+            "wi.hours.start"?: string | components["schemas"]["masked"];
+            /**
+             * 勤務時間(終業)
+             * @description Working hours (end)
+             */
+            "wi.hours.end"?: string | components["schemas"]["masked"];
+            /**
+             * 休憩 時間
+             * @description Break (hours)
+             */
+            "wi.hours.break"?: number | components["schemas"]["masked"];
+            /**
+             * 週 日間
+             * @description Days a week
+             */
+            "wi.hours.daysPerWeek"?: number | components["schemas"]["masked"];
+            /**
+             * 時間外・休日労働の状況
+             * @description Overtime and work on days off
+             */
+            "wi.overtime"?: string | components["schemas"]["masked"];
+            /**
+             * 国内・海外出張の状況
+             * @description Business trips at home and abroad
+             */
+            "wi.travel"?: string | components["schemas"]["masked"];
+            /**
+             * 単身赴任の状況
+             * @description Posting away from the family
+             */
+            "wi.posting"?: string | components["schemas"]["masked"];
+            /**
+             * 通勤方法
+             * @description Means of commuting
+             */
+            "wi.commute.method"?: ((("walk" | "public-seated" | "public-standing" | "car" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"])[];
+            /**
+             * 通勤時間
+             * @description Commuting time (one way)
+             */
+            "wi.commute.minutes"?: number | components["schemas"]["masked"];
+            /**
+             * 休業可能期間 年 月 日まで
+             * @description Leave is possible until
+             */
+            "wi.leave.until"?: string | components["schemas"]["masked"];
+            /**
+             * ( 日間)
+             * @description (days)
+             */
+            "wi.leave.days"?: number | components["schemas"]["masked"];
+            /**
+             * 給与支給
+             * @description Pay during leave
+             */
+            "wi.leave.paid"?: ("yes" | "no") | components["schemas"]["masked"];
+            /**
+             * 傷病手当金 ％
+             * @description Sickness allowance (per cent)
+             */
+            "wi.leave.allowancePercent"?: number | components["schemas"]["masked"];
+            /**
+             * 有給休暇日数 残 日間
+             * @description Annual leave left (days)
+             */
+            "wi.annualLeaveDays"?: number | components["schemas"]["masked"];
+            /**
+             * その他特記事項
+             * @description Other remarks
+             */
+            "wi.remarks"?: string | components["schemas"]["masked"];
+            /**
+             * 利用可能な制度
+             * @description Available schemes
+             */
+            "wi.schemes"?: ((("hourly-annual-leave" | "sick-leave" | "staggered-hours" | "short-hours" | "telework" | "trial-attendance" | "other") | {
+                other: string;
+            }) | components["schemas"]["masked"])[];
+            /**
+             * 産業医の有無
+             * @description Is an occupational physician appointed?
+             */
+            "wi.ohp.present"?: ("present" | "absent") | components["schemas"]["masked"];
+            /**
+             * (会社名)
+             * @description (Name of the company)
+             */
+            "wi.company.name"?: string | components["schemas"]["masked"];
+            /**
+             * 会社の連絡先(住所)
+             * @description Contact of the company (address)
+             */
+            "wi.company.address"?: string | components["schemas"]["masked"];
+            /**
+             * 会社の連絡先(電話番号)
+             * @description Contact of the company (telephone)
+             */
+            "wi.company.phone"?: string | components["schemas"]["masked"];
         };
     };
     responses: {
@@ -649,9 +3936,14 @@ export interface components {
         IdempotencyKey: string;
     };
     requestBodies: {
-        Draft: {
+        WorkInformation: {
             content: {
-                "application/json": components["schemas"]["DraftAnswers"];
+                "application/json": components["schemas"]["WorkInformationBody"];
+            };
+        };
+        Plan: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"];
             };
         };
     };
@@ -775,7 +4067,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["Draft"];
+        requestBody: components["requestBodies"]["WorkInformation"];
         responses: {
             200: components["responses"]["Draft"];
             default: components["responses"]["Problem"];
@@ -835,7 +4127,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["Draft"];
+        requestBody: components["requestBodies"]["Plan"];
         responses: {
             200: components["responses"]["Draft"];
             default: components["responses"]["Problem"];

@@ -5,7 +5,10 @@ import { conditionsOf } from './json-schema-conditions.ts'
 export type Schema = Readonly<Record<string, unknown>>
 
 export interface SchemaOptions {
-  /** answers as a recipient reads them, where any may be `{"masked":true}`; else as they are written */
+  /**
+   * answers as a recipient reads them, where any may be `{"masked":true}` or, withheld without a mark, not there at all; else as
+   * they are written
+   */
   readonly masked?: boolean
 }
 
@@ -41,8 +44,8 @@ function objectSchema(parent: Item, masked: boolean): Schema {
   return {
     type: 'object',
     properties: Object.fromEntries(items.map(item => [item.linkId, itemSchema(item, masked)])),
-    ...(required.length > 0 ? { required } : {}),
-    ...(conditions.length > 0 ? { allOf: conditions } : {}),
+    ...(required.length > 0 && !masked ? { required } : {}),
+    ...(conditions.length > 0 && !masked ? { allOf: conditions } : {}),
     additionalProperties: false
   }
 }
@@ -59,7 +62,7 @@ function itemSchema(item: Item, masked: boolean): Schema {
     ...words,
     type: 'array',
     items: single,
-    ...(least > 0 ? { minItems: least } : {}),
+    ...(least > 0 && !masked ? { minItems: least } : {}),
     ...(item.max === Number.POSITIVE_INFINITY ? {} : { maxItems: item.max })
   }
 }

@@ -25,7 +25,35 @@ export function readSoftware(): { name: string; version: string } {
   return { name: 'Ryoritsu Gateway', version }
 }
 
-/** The description of everything that is not FHIR: `openapi/gateway.yaml`, parsed. */
+/**
+ * The description of everything that is not FHIR: `openapi/gateway.yaml`, parsed, in one piece: the files that it refers to stand
+ * among its schemas, each under its name without `.json`.
+ */
 export function readOpenApi(): unknown {
-  return parse(readFileSync(new URL('../../../openapi/gateway.yaml', import.meta.url), 'utf8'))
+  const folder = new URL('../../../openapi/', import.meta.url)
+  const schemas: Record<string, unknown> = {}
+  const inOnePiece = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inOnePiece)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, name === '$ref' ? referTo(member) : inOnePiece(member)])
+    )
+  }
+  const referTo = (reference: unknown): unknown => {
+    const [, name] = /([^/]+)\.json$/u.exec(String(reference)) ?? []
+    if (name === undefined) return reference
+    if (!(name in schemas)) {
+      // known before it is read, so that files may refer to each other
+      schemas[name] = undefined
+      schemas[name] = inOnePiece(JSON.parse(readFileSync(new URL(`forms/${name}.json`, folder), 'utf8')))
+    }
+    return `#/components/schemas/${name}`
+  }
+  const document = inOnePiece(parse(readFileSync(new URL('gateway.yaml', folder), 'utf8'))) as {
+    readonly components: { readonly schemas: object }
+  }
+  return {
+    ...document,
+    components: { ...document.components, schemas: { ...document.components.schemas, ...schemas } }
+  }
 }

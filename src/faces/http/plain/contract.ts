@@ -98,9 +98,18 @@ function toOperation(
     scope: security[0]?.smart[0],
     consumes: content && !schema ? Object.keys(content) : undefined,
     // references go to `#/components/schemas/…`, which have to be in reach
-    checkBody: schema && checkOf(ajv.compile({ ...schema, components: { schemas: components.schemas } }))
+    checkBody: schema && checkOf(ajv.compile({ ...schema, components: { schemas: withoutForms(components.schemas) } }))
   }
 }
+
+/**
+ * What a form says of its answers is for the form to judge, by its own rules and for a draft that may still lack some; here they
+ * are an object. Schemas of forms are those that name their dialect.
+ */
+const withoutForms = (schemas: Readonly<Record<string, AnySchemaObject>>): Readonly<Record<string, AnySchemaObject>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, '$schema' in schema ? { type: 'object' } : schema])
+  )
 
 function bodyAt({ requestBodies }: OpenApi['components'], reference: string): RequestBody {
   const body = requestBodies[reference.replace('#/components/requestBodies/', '')]

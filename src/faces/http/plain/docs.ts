@@ -44,8 +44,57 @@ function pageOf({ document, operations }: Contract): string {
 <p>${escaped(summary)}. Shapes of bodies: <a href="/openapi.json">openapi.json</a>.</p>
 ${paragraph(description)}
 ${sections.join('\n')}
+<h2>answers</h2>
+${formsOf(document)}
 </html>
 `
+}
+
+interface AnswerSchema {
+  readonly title?: string
+  readonly description?: string
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, AnswerSchema>>
+  readonly items?: AnswerSchema
+  readonly anyOf?: readonly AnswerSchema[]
+  readonly oneOf?: readonly (AnswerSchema & { readonly const?: unknown })[]
+  readonly required?: readonly string[]
+}
+
+/** The answers of each form as its author writes them; what recipients read differs in nothing but what is withheld. */
+function formsOf({ components }: Contract['document']): string {
+  return Object.entries(components.schemas)
+    .filter(
+      ([name, schema]) =>
+        '$schema' in schema && 'properties' in schema && !/-(?:released|processed|supervisor)-/u.test(name)
+    )
+    .map(([name, schema]) => {
+      const { title = '', description = '' } = schema as AnswerSchema
+      return `<h3 id="${escaped(name)}"><code>${escaped(name)}</code> ${escaped(title)}</h3>\n${paragraph(description)}${answersOf(schema as AnswerSchema)}`
+    })
+    .join('\n')
+}
+
+function answersOf({ properties = {}, required = [] }: AnswerSchema): string {
+  const rows = Object.entries(properties).map(([name, schema]) => {
+    const { title = '', description = '', items } = schema
+    const one = items ?? schema
+    const needed = required.includes(name) ? ', required' : ''
+    const text = `${escaped(title)} (${escaped(description)}). ${items ? 'Array of ' : ''}${typeOf(one)}${needed}`
+    return `<dt><code>${escaped(name)}</code></dt>\n<dd>${text}${one.properties ? answersOf(one) : ''}</dd>`
+  })
+  return `<dl>\n${rows.join('\n')}\n</dl>`
+}
+
+/** What may be written: a type, or the codes with their words. */
+function typeOf({ type, anyOf, oneOf, properties }: AnswerSchema): string {
+  if (anyOf) return anyOf.map(typeOf).join(', or ')
+  if (oneOf) {
+    return oneOf
+      .map(option => `<code>${escaped(String(option.const))}</code> ${escaped(option.title ?? '')}`)
+      .join(', ')
+  }
+  return properties && 'other' in properties ? '<code>{"other":"…"}</code>' : escaped(type ?? '')
 }
 
 function itemOf({ id, method, template, summary, description, scope }: ContractOperation): string {

@@ -1,4 +1,5 @@
 import type { Bundle } from '@medplum/fhirtypes'
+import type { components } from '../../../../openapi/gateway.d.ts'
 import type { ClientRole } from '../../../document/role.ts'
 import { toPlain } from '../../../forms/plain.ts'
 import { partsOfBundle } from '../../../journeys/delivery/parts-of-bundle.ts'
@@ -8,6 +9,8 @@ import { toInstant } from '../../../standards/fhir-time.ts'
 import type { KnownRoute } from '../route.ts'
 import type { Contract } from './contract.ts'
 import { toRoutes } from './to-routes.ts'
+
+type Answers = components['schemas']['DocumentAnswers']
 
 const readers: readonly ClientRole[] = [
   'hospital',
@@ -40,7 +43,7 @@ export function documentRoutes(parts: Parts, contract: Contract): readonly Known
             version,
             assurance: isRecipient ? 'gateway' : 'original',
             // of the view form where it is a recipient's
-            answers: toPlain(parts.forms.form(response.questionnaire!)!, response),
+            answers: toPlain(parts.forms.form(response.questionnaire!)!, response) as Answers,
             recordedAt: toInstant(recordedAt)
           }
         }

@@ -24,6 +24,16 @@ t.test('the types are those of the description', async t => {
   )
 })
 
+interface Schemas {
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly title?: string }>> }
+}
+
+const resolved = (document: object, reference: string): unknown =>
+  reference
+    .replace(/^#\//u, '')
+    .split('/')
+    .reduce<unknown>((value, name) => (value as Readonly<Record<string, unknown>> | undefined)?.[name], document)
+
 t.test('what is described is there, and what is there is described', async t => {
   const running = await startGateway()
   t.teardown(() => running.stop())
@@ -43,7 +53,19 @@ t.test('what is described is there, and what is there is described', async t => 
 
   const served = await fetch(`${running.baseUrl}/openapi.json`)
   t.equal(served.headers.get('content-type'), 'application/json; charset=utf-8')
-  t.same(await served.json(), description)
+  const document = (await served.json()) as typeof description & Schemas
+  t.same(JSON.parse(JSON.stringify(document.paths)), description.paths)
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/gu)].map(([, reference]) => reference!)
+  t.ok(references.length > 100)
+  t.same(
+    references.filter(reference => resolved(document, reference) === undefined),
+    [],
+    'it stands by itself'
+  )
+  for (const form of running.gateway.parts.forms.all) {
+    const [, id, version] = /\/([^/|]+)\|(.+)$/u.exec(form.canonical)!
+    t.equal(document.components.schemas[`${id}-${version}`]?.title, form.title, `${id} ${version} is typed`)
+  }
 
   const docs = await fetch(`${running.baseUrl}/docs`, { headers: { accept: 'text/html' } })
   t.equal(docs.headers.get('content-type'), 'text/html; charset=utf-8')
@@ -57,6 +79,11 @@ t.test('what is described is there, and what is there is described', async t => 
     'the page lists every operation'
   )
   t.notMatch(page, /<script|<style|style=/u)
+  t.match(page, '<h3 id="work-information-2026">')
+  t.match(
+    page,
+    /<code>wi\.shift<\/code><\/dt>\n<dd>勤務形態 .*<code>two-shift<\/code> .*<code>\{"other":"…"\}<\/code>/u
+  )
 
   for (const path of ['/api/v1/inbox', '/api/v1/partners', '/api/v1/deliveries']) {
     const { status } = await fetch(`${running.baseUrl}${path}`)

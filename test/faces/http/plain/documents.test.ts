@@ -21,6 +21,7 @@ import {
 } from '../../../parties/story.ts'
 
 type Plain = components['schemas']['Document']
+type Released = components['schemas']['opinion-return-released-2026']
 
 const story = cases[1]!
 const written = story.documents.find(({ kind }) => kind === 'opinion-return')!.answers
@@ -75,9 +76,15 @@ t.test('documents and forms as plain JSON', async t => {
     const { body, bytes } = expectStatus(await hr.get<Plain>(`/api/v1/documents/${reference!.id}`), 200)
     t.match(body, { id: reference!.id, kind: 'opinion-return', assurance: 'gateway', case: atHr.identifier })
     t.equal(bytes.byteLength % 4096, 0)
-    t.equal(body.answers['or.opinion'], written['or.opinion'])
-    t.equal(body.answers['or.measures'], written['or.measures'])
-    t.same(body.answers['or.considerations'], { masked: true })
+    const answers = body.answers as Released
+    t.equal(answers['or.opinion'], written['or.opinion'])
+    t.equal(answers['or.measures'], written['or.measures'])
+    t.same(answers['or.considerations'], { masked: true })
+    const isTyped = await typesOf(hr)
+    const views = ['released', 'processed', 'supervisor'].map(view => `opinion-return-${view}-2026`)
+    t.ok(views.some(view => isTyped(view, answers)) && !isTyped('opinion-return-2026', answers))
+    t.ok(isTyped('DocumentAnswers', answers) && isTyped('opinion-return-2026', written))
+    t.notOk(views.some(view => isTyped(view, { ...answers, 'or.unknown': 'x' })))
     t.notMatch(bytes.toString(), /5週間/u)
     t.equal((await ohp.get(`/api/v1/documents/${reference!.id}`)).status, 404, 'each recipient by its own id')
     t.equal((await hr.get(`/api/v1/documents/${original}`)).status, 404)
@@ -111,3 +118,11 @@ t.test('documents and forms as plain JSON', async t => {
     t.equal(anonymous.status, 401)
   })
 })
+
+/** Whether a value is what a schema of `/openapi.json` says. */
+async function typesOf(party: Party): Promise<(name: string, value: unknown) => boolean> {
+  const { body } = await party.send<{ components: { schemas: AnySchemaObject } }>('GET', '/openapi.json', undefined, {})
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  const { components } = body
+  return (name, value) => ajv.validate({ $ref: `#/components/schemas/${name}`, components }, value) === true
+}
