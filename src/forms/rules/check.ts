@@ -2,7 +2,7 @@ import type { QuestionnaireResponse } from '@medplum/fhirtypes'
 import type { CheckOptions, Form, FormIssue, Item } from '../form.ts'
 import { checkAnswers } from './answers.ts'
 import { settleConditions } from './enable-when.ts'
-import { checkCalculated, checkConstraints } from './expression-rules.ts'
+import { checkCalculated, checkConstraints, type Spent } from './expression-rules.ts'
 import { isObject, makeNode, type Node, no, type Source } from './node.ts'
 import { newReport, type Report } from './report.ts'
 import { checkRequired } from './required.ts'
@@ -23,6 +23,8 @@ export interface Run {
   readonly response: unknown
   /** constants that expressions may name besides their own */
   readonly environment: Readonly<Record<string, unknown>>
+  /** what expressions have cost and given so far */
+  readonly spent: Spent
   /** every node that was found, by index of its item */
   readonly nodes: (Node[] | undefined)[]
 }
@@ -51,6 +53,7 @@ export function check(
     numberText: options.numberText ?? notWritten,
     response,
     environment: options.environment ?? {},
+    spent: { evaluations: 0, variables: new Map() },
     nodes: new Array(rules.size)
   }
   const root = makeNode(form.root, response as unknown as Source, {

@@ -1,6 +1,6 @@
 import type { Item } from '../form.ts'
 import type { Run } from './check.ts'
-import { enables } from './expression-rules.ts'
+import { type Computed, enables } from './expression-rules.ts'
 import { type Applies, answerExpression, isFilled, maybe, type Node, no, yes } from './node.ts'
 import { add } from './report.ts'
 import type { Condition, Gate } from './rules.ts'
@@ -8,12 +8,16 @@ import type { Condition, Gate } from './rules.ts'
 /**
  * Settles for every node whether it applies (rules 22 to 34). The compiler has put the items into an order in which each
  * comes after those it depends on, so that one pass is enough and an answer inside an item that does not apply enables
- * nothing (rule 34).
+ * nothing (rule 34). An expression sees the response as it was sent and so depends on no verdict: it is evaluated where
+ * the item stands in the order, on the item itself, and only if what is around it applies.
  */
 export function settleConditions(run: Run): void {
   for (const item of run.rules.conditional) {
+    const expression = run.rules.items[item.index]!.gate?.expression
     for (const node of run.nodes[item.index] ?? []) {
-      node.applies = node.parent ? appliesBelow(run, node.parent, item) : yes
+      if (!node.parent) node.applies = yes
+      else if (!expression || node.parent.applies === no) node.applies = appliesBelow(run, node.parent, item)
+      else node.applies = Math.min(node.parent.applies, enables(run, expression, node, item)) as Applies
     }
   }
 }
@@ -22,23 +26,35 @@ export function settleConditions(run: Run): void {
 export function appliesBelow(run: Run, parent: Node, item: Item): Applies {
   const rules = run.rules.items[item.index]!
   if (!rules.isConditional || parent.applies === no || !rules.gate) return parent.applies
-  return Math.min(parent.applies, opens(run, rules.gate, parent, item)) as Applies
+  const { expression } = rules.gate
+  const opened = expression ? opensBelow(run, expression, parent, item) : opens(run, rules.gate, parent, item)
+  return Math.min(parent.applies, opened) as Applies
+}
+
+/** The verdict on the first that is there, settled before; else the expression is evaluated on `parent`, once. */
+function opensBelow(run: Run, expression: Computed, parent: Node, item: Item): Applies {
+  const key = -1 - item.index
+  const known = parent.decided?.get(key)
+  if (known !== undefined) return known
+  const verdict = nodeBelow(parent, item)?.applies ?? enables(run, expression, parent, item)
+  parent.decided ??= new Map()
+  parent.decided.set(key, verdict)
+  return verdict
+}
+
+/** The first node of that item below `parent`. */
+function nodeBelow(parent: Node, item: Item): Node | undefined {
+  for (const list of parent.lists) for (const node of list.nodes) if (node.item === item) return node
+  return undefined
 }
 
 function opens(run: Run, gate: Gate, from: Node, item: Item): Applies {
-  if (gate.expression) return enables(run, gate.expression, nodeBelow(from, item), item)
   let verdict: Applies = gate.all ? yes : no
   for (const condition of gate.conditions) {
     const holds = decide(run, condition, from, item)
     verdict = (gate.all ? Math.min(verdict, holds) : Math.max(verdict, holds)) as Applies
   }
   return verdict
-}
-
-/** The node of that item below `parent`, and the parent itself where the item is not there. */
-function nodeBelow(parent: Node, item: Item): Node {
-  for (const list of parent.lists) for (const node of list.nodes) if (node.item === item) return node
-  return parent
 }
 
 /** The repetition of the condition's group that holds `from`; the whole response where an item is out of its place. */

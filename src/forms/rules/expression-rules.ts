@@ -20,17 +20,27 @@ import { sameness } from './options.ts'
 import { add } from './report.ts'
 import type { AnswerRule } from './rules.ts'
 
+/** What an element is decides how FHIRPath reads it: an item is no resource, which would name its own type. */
+interface ByContext {
+  readonly ofResponse: Evaluate
+  readonly ofItem: Evaluate
+}
+
+const itemType = 'QuestionnaireResponse.item'
+
 /** A variable of the form or of an item around (SDC `variable`), in the order in which they may use one another. */
 interface Variable {
   readonly name: string
-  readonly evaluate: Evaluate
+  readonly text: string
+  readonly evaluate: ByContext
   /** undefined: on the form itself */
   readonly holder: Item | undefined
 }
 
 /** One expression, ready, with all that it may name. */
 export interface Computed {
-  readonly evaluate: Evaluate
+  readonly evaluate: ByContext
+  /** those that it uses, each after those that it uses itself */
   readonly variables: readonly Variable[]
   readonly source: QuestionnaireItem | Questionnaire
   readonly form: Questionnaire
@@ -79,20 +89,24 @@ export function compileExpressions(
   }
 ): Expressions {
   const { form, item, around, engines, find } = context
-  const all = expressionsOf(holder).filter(
-    ({ kind, extension }) => kind !== 'constraint' || !isOwnConstraint(extension, find)
-  )
+  const all = expressionsOf(holder).filter(({ kind, extension, language }) => {
+    if (kind === 'variable') return language === 'text/fhirpath'
+    return kind !== 'constraint' || !isOwnConstraint(extension, find)
+  })
   if (all.length === 0) return around.length === 0 ? none : { ...none, variables: around }
-  const compile = ({ text }: Carried): Evaluate => engines!.fhirPath.compile(text!)
+  const compile = ({ text }: Carried): ByContext => ({
+    ofResponse: engines!.fhirPath.compile(text!),
+    ofItem: engines!.fhirPath.compile(text!, itemType)
+  })
   const variables = [
     ...around,
     ...all
       .filter(({ kind }) => kind === 'variable')
-      .map(each => ({ name: each.name ?? '', evaluate: compile(each), holder: item }))
+      .map(each => ({ name: each.name ?? '', text: each.text!, evaluate: compile(each), holder: item }))
   ]
   const computed = (kind: Carried['kind']): Computed | undefined => {
     const found = all.find(each => each.kind === kind)
-    return found && { evaluate: compile(found), variables, source: holder, form }
+    return found && { evaluate: compile(found), variables: usedBy(found.text!, variables), source: holder, form }
   }
   return {
     enableWhen: computed('enableWhen'),
@@ -105,7 +119,7 @@ export function compileExpressions(
       .filter(({ kind }) => kind === 'constraint')
       .map(each => ({
         evaluate: compile(each),
-        variables,
+        variables: usedBy(each.text!, variables),
         source: holder,
         form,
         isError: extensionOf(each.extension, 'severity')?.valueCode !== 'warning',
@@ -114,30 +128,75 @@ export function compileExpressions(
   }
 }
 
+/** `%name`, also written `%'name'` and with backquotes. */
+const names = /%(?:'([^']+)'|`([^`]+)`|([A-Za-z_]\w*))/g
+
+const namesIn = (text: string): readonly string[] =>
+  Array.from(text.matchAll(names), ([, quoted, delimited, plain]) => quoted ?? delimited ?? plain ?? '')
+
+/** The variables that an expression uses, by itself or through others; the nearest of one name counts. */
+function usedBy(text: string, variables: readonly Variable[]): readonly Variable[] {
+  const wanted = new Set(namesIn(text))
+  const used: Variable[] = []
+  for (const variable of variables.toReversed()) {
+    if (!wanted.delete(variable.name)) continue
+    used.unshift(variable)
+    for (const name of namesIn(variable.text)) wanted.add(name)
+  }
+  return used
+}
+
+/** What the expressions of one run have cost and given. */
+export interface Spent {
+  evaluations: number
+  readonly variables: Map<Variable, Map<Node, readonly unknown[]>>
+}
+
+/** More evaluations for one response help nobody: what is left over counts as not evaluated. */
+const mostEvaluations = 5_000
+
+function evaluate(run: Run, { ofResponse, ofItem }: ByContext, node: Node, environment: Environment) {
+  const { spent } = run
+  if (spent.evaluations++ >= mostEvaluations) throw new RangeError('too many expressions')
+  // %context is what the expression is evaluated on: said by the engine, which knows its type
+  return node.parent ? ofItem(node.source, environment) : ofResponse(run.response, environment)
+}
+
+type Environment = Record<string, unknown>
+
+/** Once for each node that holds the variable, however many expressions use it. */
+function variableValue(run: Run, variable: Variable, node: Node, environment: Environment): readonly unknown[] {
+  const known = run.spent.variables.get(variable) ?? new Map<Node, readonly unknown[]>()
+  run.spent.variables.set(variable, known)
+  const value = known.get(node) ?? evaluate(run, variable.evaluate, node, environment)
+  known.set(node, value)
+  return value
+}
+
 /** What an expression gives for a node; undefined where it cannot be evaluated. */
 export function valuesOf(run: Run, computed: Computed, node: Node): readonly unknown[] | undefined {
-  const environment: Record<string, unknown> = {
+  const environment: Environment = {
     ...run.environment,
     resource: run.response,
-    context: node.source,
     questionnaire: computed.form,
     qitem: computed.source
   }
   try {
-    for (const { name, evaluate, holder } of computed.variables) {
-      environment[name] = evaluate(holder ? around(node, holder).source : run.response, environment)
+    for (const variable of computed.variables) {
+      environment[variable.name] = variableValue(run, variable, around(node, variable.holder), environment)
     }
-    return computed.evaluate(node.source, environment)
+    return evaluate(run, computed.evaluate, node, environment)
   } catch {
     return undefined
   }
 }
 
-/** The nearest node of that item at or around a node; the response where there is none. */
-function around(node: Node, holder: Item): Node {
+/** The nearest node of that item at or around a node; the response where the form itself holds the variable. */
+function around(node: Node, holder: Item | undefined): Node {
   let each = node
   while (each.parent && each.item !== holder) each = each.parent
-  return each
+  // of an item that is not there, what holds it is looked at
+  return holder && !each.parent ? node : each
 }
 
 /** FHIRPath's rule for a condition: true alone holds. */
@@ -174,6 +233,7 @@ export function checkCalculated(run: Run, computed: Computed, node: Node): void 
   const values = valuesOf(run, computed, node)
   const held = node.answers.filter(answer => isFilled(answer, false))
   if (!values) add(run.report, 'calculation-not-evaluated', expressionOf(node, run.root), node.item)
+  else if (held.length === 0 && !run.isFinal) return
   else if (held.length !== values.length) add(run.report, 'not-calculated', expressionOf(node, run.root), node.item)
   else {
     held.forEach((answer, at) => {
@@ -188,12 +248,18 @@ const quantityForm = /^(-?[0-9.]+) '(.*)'$/u
 
 function isSame({ key, value }: Answer, computed: unknown): boolean {
   if (key === 'valueQuantity' && isObject(value)) {
-    if (isObject(computed)) return value.value === computed.value && value.code === computed.code
+    if (isObject(computed)) {
+      return isNear(Number(value.value), Number(computed.value)) && value.code === computed.code
+    }
     const [, number, code] = quantityForm.exec(String(computed)) ?? []
-    return number !== undefined && value.value === Number(number) && (value.code ?? value.unit) === code
+    return number !== undefined && isNear(Number(value.value), Number(number)) && (value.code ?? value.unit) === code
   }
+  if (typeof value === 'number' && typeof computed === 'number') return isNear(value, computed)
   return sameness(key!, value) === sameness(key!, computed)
 }
+
+/** FHIRPath counts decimals to eight places. */
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-8 * Math.max(1, Math.abs(a), Math.abs(b))
 
 /** Rule 44 where the bound is computed; no bound where nothing comes of it. */
 export function computedBoundRule(computed: Computed, rule: (bound: unknown) => AnswerRule): AnswerRule {

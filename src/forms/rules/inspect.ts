@@ -2,7 +2,7 @@ import type { Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirt
 import { RE2JS } from 're2js'
 import { disclosureClasses } from '../../document/disclosure-class.ts'
 import type { Engines } from '../engines.ts'
-import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf } from '../extensions.ts'
+import { extensionOf, extensions, extensionsOf, notJudged, requiredWhenOf, shadowOf, valueIn } from '../extensions.ts'
 import type { FormIssue } from '../form.ts'
 import { answerOf } from './conditions.ts'
 import { dependencyOrder } from './dependency-order.ts'
@@ -76,7 +76,33 @@ const invariants: Readonly<Partial<Record<FaultKey, (item: QuestionnaireItem) =>
     (item.type === 'choice' || item.type === 'open-choice') &&
     !many(item.answerOption) &&
     item.answerValueSet === undefined,
-  unsupported: item => item.extension?.some(each => notJudged.has(each.url)) ?? false
+  unsupported: item =>
+    many(item.modifierExtension) || (item.extension?.some(isUnsupported) ?? false) || hasComputedPart(item)
+}
+
+/** Computed where a value is expected, in places where we take none. */
+function isUnsupported(each: Extension): boolean {
+  if (notJudged.has(each.url)) return true
+  if (each.url === extensions.minQuantity || each.url === extensions.maxQuantity) {
+    return typeof each.valueQuantity?.value !== 'number'
+  }
+  return staticExtensions.has(each.url) && valueIn(each) === undefined
+}
+
+const staticExtensions: ReadonlySet<string> = new Set([
+  extensions.minLength,
+  extensions.regex,
+  extensions.maxSize,
+  extensions.maxDecimalPlaces,
+  extensions.minOccurs,
+  extensions.maxOccurs
+])
+
+/** `required`, `repeats`, `maxLength` and the like by cqf-expression instead of as a value; a text may be computed. */
+function hasComputedPart(item: QuestionnaireItem): boolean {
+  return ['required', 'repeats', 'readOnly', 'maxLength', 'answerValueSet', 'type'].some(
+    name => extensionOf(shadowOf(item, name), extensions.cqfExpression) !== undefined
+  )
 }
 
 function isPattern(pattern: string): boolean {
@@ -219,6 +245,7 @@ export function inspect(questionnaire: Questionnaire, options: InspectOptions = 
       isOwnConstraint(constraint, linkId => byLinkId.get(linkId)?.item)
     )
   )
+  if (many(questionnaire.modifierExtension)) issues.push(issueOf('unsupported', whole))
   for (const each of placed) {
     for (const [key, breaks] of Object.entries(invariants)) if (breaks(each.item)) note(key as FaultKey, each)
     const pattern = extensionOf(each.item, extensions.regex)?.valueString ?? ''
@@ -253,6 +280,8 @@ function faultsOfExpressions(
   const where = { item: 'linkId' in holder ? holder : whole.item, expression }
   return expressionsOf(holder).flatMap(each => {
     if (isOwn(each.extension)) return []
+    // a variable for queries is for who fills the form in; an expression that judges may not use it
+    if (each.kind === 'variable' && each.language !== 'text/fhirpath') return []
     if (each.language !== undefined && each.language !== 'text/fhirpath') return [issueOf('language', where)]
     if (each.text === undefined) return [issueOf('expression', where)]
     if (each.text.length > formLimits.expression) return [issueOf('length', where, formLimits.expression)]

@@ -3,6 +3,7 @@ import type { Ucum } from '../engines.ts'
 import { extensionOf, extensions, extensionsOf, valueIn } from '../extensions.ts'
 import type { Item } from '../form.ts'
 import type { ValueSetLookup } from '../value-sets.ts'
+import type { FindingKey } from './findings.ts'
 import { answerExpression, isObject, type Source } from './node.ts'
 import { add } from './report.ts'
 import type { AnswerRule } from './rules.ts'
@@ -37,16 +38,23 @@ export function compareQuantities(a: Source, b: Source, ucum: Ucum | undefined):
 
 const written = ({ value, unit, code }: Source): string => `${String(value)} ${String(unit ?? code ?? '')}`.trim()
 
-/** Rule 45. */
-export function quantityBoundRule(item: Item, bound: Source, below: boolean, ucum: Ucum | undefined): AnswerRule {
-  const limit = written(bound)
+/** Rule 45; of two bounds that do not compare, one is said. */
+function quantityBoundRule(
+  item: Item,
+  { least, most }: { readonly least: Source | undefined; readonly most: Source | undefined },
+  ucum: Ucum | undefined
+): AnswerRule {
   return (run, answer) => {
-    if (!isObject(answer.value)) return
-    const order = compareQuantities(answer.value, bound, ucum)
-    const place = `${answerExpression(answer, run.root)}.value`
-    if (order === undefined) add(run.report, 'not-comparable-quantity', place, item, { limit })
-    else if (below && order < 0) add(run.report, 'below-minimum-quantity', place, item, { limit })
-    else if (!below && order > 0) add(run.report, 'above-maximum-quantity', place, item, { limit })
+    const { value } = answer
+    if (!isObject(value)) return
+    const say = (key: FindingKey, bound: Source) =>
+      add(run.report, key, `${answerExpression(answer, run.root)}.value`, item, { limit: written(bound) })
+    const above = least && compareQuantities(value, least, ucum)
+    const below = most && compareQuantities(value, most, ucum)
+    if (least && above === undefined) say('not-comparable-quantity', least)
+    else if (most && below === undefined) say('not-comparable-quantity', most)
+    if (least && above !== undefined && above < 0) say('below-minimum-quantity', least)
+    if (most && below !== undefined && below > 0) say('above-maximum-quantity', most)
   }
 }
 
@@ -101,8 +109,7 @@ export function quantityRules(
   const rules: AnswerRule[] = []
   const least = quantityBoundOf(source, true)
   const most = quantityBoundOf(source, false)
-  if (least) rules.push(quantityBoundRule(item, least, true, ucum))
-  if (most) rules.push(quantityBoundRule(item, most, false, ucum))
+  if (least || most) rules.push(quantityBoundRule(item, { least, most }, ucum))
   const options = extensionsOf(source, extensions.unitOption).flatMap(each => each.valueCoding ?? [])
   const named = extensionOf(source, extensions.unitValueSet)
   const canonical = named?.valueCanonical ?? named?.valueUri
