@@ -21,13 +21,14 @@ const context = (expression: string) => ({
 })
 const value = (expression: string) => ({ extension: [{ url: sdc('templateExtractValue'), valueString: expression }] })
 
+const answered = (linkId: string) => `%resource.item.where(linkId = '${linkId}').answer.where(value.exists())`
 const answer = (linkId: string) => `%resource.item.where(linkId = '${linkId}').answer.value`
 
 const loinc = (code: string, text: string): Json => ({ coding: [{ system: 'http://loinc.org', code }], text })
 const ucum = (unit: string, code: string): Json => ({ system: 'http://unitsofmeasure.org', code, unit })
 
-/** An answer of a list with its code, or as it was written. */
-const coded: Json = { coding: [value('ofType(Coding)')], _text: value('ofType(string)') }
+/** An answer of a list with its code, or as it was written; the context is the answer. */
+const coded: Json = { coding: [value('value.ofType(Coding)')], _text: value('value.ofType(string)') }
 
 /** Whom it is about, who said it when, and where. */
 const common: Json = {
@@ -59,7 +60,7 @@ function opinion({ item, period, until }: Of<'opinion'>, labels: Labels): Made {
   ]
   const template = {
     resourceType: 'Observation',
-    ...context('answer.value'),
+    ...context('answer.where(value.exists())'),
     status: 'final',
     code: itemCode(item, labels),
     ...common,
@@ -70,11 +71,17 @@ function opinion({ item, period, until }: Of<'opinion'>, labels: Labels): Made {
   return { at: item, template }
 }
 
+/**
+ * Each line that is not blank. Lines are cut before anything looks at them one by one, so that a text of a million lines
+ * costs no more than others; one more is taken than an extraction makes, so that it says where it stops.
+ */
+const line = String.raw`answer.value.replaceMatches('[\\s\u3000]*\\n[\\s\u3000]*', '\n').trim().split('\n').take(201).where($this != '')`
+
 /** One for each line that was written. */
 function lines({ item, period }: Of<'lines'>, labels: Labels): Made {
   const template = {
     resourceType: 'Observation',
-    ...context(`answer.value.split('\\n').select(trim()).where($this != '')`),
+    ...context(line),
     status: 'final',
     code: itemCode(item, labels),
     ...common,
@@ -97,7 +104,7 @@ function hoursPerDay(hours: string): string {
 
 function job({ occupation, duties, activities, hazards, shift, hours }: Of<'job'>): Made {
   const each = (linkId: string | undefined, code: Json, of: Json) =>
-    linkId === undefined ? [] : [{ ...context(answer(linkId)), code, ...of }]
+    linkId === undefined ? [] : [{ ...context(answered(linkId)), code, ...of }]
   const duty = loinc('63761-1', '職務内容')
   const template = {
     resourceType: 'Observation',
@@ -112,12 +119,12 @@ function job({ occupation, duties, activities, hazards, shift, hours }: Of<'job'
     ...effective(undefined),
     ...(occupation ? { valueCodeableConcept: { _text: value(answer(occupation)) } } : {}),
     component: [
-      ...each(duties, duty, { _valueString: value('$this') }),
+      ...each(duties, duty, { _valueString: value('value') }),
       ...each(activities, duty, { valueCodeableConcept: coded }),
       ...each(hazards, loinc('87729-0', '危険有害業務・作業環境'), { valueCodeableConcept: coded }),
       ...each(shift, loinc('74159-5', '勤務形態'), { valueCodeableConcept: coded }),
       ...each(`${hours}.daysPerWeek`, loinc('74160-3', '勤務日数 (週)'), {
-        valueQuantity: { ...ucum('日', 'd'), _value: value('$this') }
+        valueQuantity: { ...ucum('日', 'd'), _value: value('value') }
       }),
       {
         ...context(hoursPerDay(hours)),

@@ -5,6 +5,10 @@ const texts = {
     ja: '式を評価できないため、その要素を除きました。',
     en: 'An expression could not be evaluated, so its element was left out.'
   },
+  'extract-limit': {
+    ja: '繰り返しが多すぎるため、はじめの 200 件だけを取り出しました。',
+    en: 'There are too many repetitions; only the first 200 were extracted.'
+  },
   'extract-many': {
     ja: '一つしか書けない要素に複数の値があるため、最初の値だけを使いました。',
     en: 'There are several values for an element that takes one; only the first was used.'

@@ -1,6 +1,6 @@
 import type { Extension } from '@medplum/fhirtypes'
 import { extensionOf, extensions } from './extensions.ts'
-import type { PathCompiler, Place } from './extract-path.ts'
+import { type PathCompiler, type Place, placesIn } from './extract-path.ts'
 import { isObject } from './rules/node.ts'
 
 /** Makes what one element of a template becomes: nothing, one value, or several where a context repeats it. */
@@ -18,20 +18,24 @@ type Members = Readonly<Record<string, unknown>>
  */
 export function compileElement(template: Members, paths: PathCompiler, at: string): Fill {
   const value = textOf(template, extensions.templateExtractValue)
-  const context = extensionOf(template as { extension?: Extension[] }, extensions.templateExtractContext)
-  const expression = context?.valueString ?? context?.valueExpression?.expression
-  if (expression === undefined)
-    return value === undefined ? membersOf(template, paths, at) : complexValue(paths, value, at)
-  const evaluate = paths.compile(expression, at)
-  const { paths: inner, at: step } = paths.inside(expression)
-  const name = context?.valueExpression?.name
+  const context = contextOf(template)
+  const inner = context ? paths.inside() : paths
   const fill = value === undefined ? membersOf(template, inner, at) : complexValue(inner, value, at)
-  return place =>
-    evaluate(place).flatMap((result, nth) => {
-      const stepped = step(place, nth)
-      const named = name === undefined ? stepped.environment : { ...stepped.environment, [name]: result }
-      return fill({ ...stepped, environment: named })
-    })
+  if (!context) return fill
+  const evaluate = paths.compile(context.expression, at)
+  return place => placesIn(place, evaluate(place), context.name, at).flatMap(fill)
+}
+
+interface Context {
+  readonly expression: string
+  /** by which expressions inside may call it */
+  readonly name: string | undefined
+}
+
+function contextOf(element: object): Context | undefined {
+  const extension = extensionOf(element as { extension?: Extension[] }, extensions.templateExtractContext)
+  const expression = extension?.valueString ?? extension?.valueExpression?.expression
+  return expression === undefined ? undefined : { expression, name: extension?.valueExpression?.name }
 }
 
 const templateUrls: ReadonlySet<string> = new Set([extensions.templateExtractContext, extensions.templateExtractValue])
@@ -112,23 +116,20 @@ class Primitive {
 
 function compilePrimitive(value: unknown, shadow: unknown, paths: PathCompiler, at: string): Fill {
   if (!isObject(shadow)) return () => [new Primitive(value, undefined)]
-  const context = extensionOf(shadow as { extension?: Extension[] }, extensions.templateExtractContext)
-  const contextExpression = context?.valueString ?? context?.valueExpression?.expression
+  const context = contextOf(shadow)
+  const inner = context ? paths.inside() : paths
+  const rest = membersOf(shadow, inner, at)
   const expression = textOf(shadow, extensions.templateExtractValue)
-  const rest = membersOf(shadow, paths, at)
-  if (expression === undefined && contextExpression === undefined) {
-    return place => [new Primitive(value, rest(place)[0] as Members | undefined)]
-  }
-  const outer = contextExpression === undefined ? undefined : paths.compile(contextExpression, at)
-  const step = contextExpression === undefined ? undefined : paths.inside(contextExpression)
-  const evaluate = expression === undefined ? () => [value] : (step?.paths ?? paths).compile(expression, at)
-  return place => {
-    const places = outer && step ? outer(place).map((_, nth) => step.at(place, nth)) : [place]
-    const results = places.flatMap(each => evaluate(each))
+  const evaluate = expression === undefined ? () => [value] : inner.compile(expression, at)
+  const fill: Fill = place => {
+    const results = evaluate(place)
     const fitting = results.filter(each => !isObject(each))
     if (fitting.length < results.length) place.doubt('extract-type', at)
     return fitting.map(each => new Primitive(each, rest(place)[0] as Members | undefined))
   }
+  if (!context) return fill
+  const outer = paths.compile(context.expression, at)
+  return place => placesIn(place, outer(place), context.name, at).flatMap(fill)
 }
 
 /** Writes a property as FHIR JSON does: primitives and their extensions in two members, `null` where one has none. */

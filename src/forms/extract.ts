@@ -65,9 +65,9 @@ export function compileExtraction(questionnaire: Questionnaire, { fhirPath }: Pi
       const doubt: Doubt = (rule, at) => issues.set(`${rule} ${at}`, extractIssue(rule, at))
       const urn = () => `urn:uuid:${options.allocateId()}`
       const entry: BundleEntry[] = []
-      const run = (holder: Holder, base: unknown, around: Environment): Environment => {
+      const run = (holder: Holder, context: unknown, around: Environment): Environment => {
         const environment = { ...around, ...Object.fromEntries(holder.ids.map(name => [name, urn()])) }
-        const place = { base, environment, doubt }
+        const place = { context, environment, doubt }
         for (const template of holder.templates) entry.push(...entriesOf(template, place, urn))
         return environment
       }
@@ -81,7 +81,7 @@ export function compileExtraction(questionnaire: Questionnaire, { fhirPath }: Pi
         }
       }
       const root = run(whole, response, { resource: response, questionnaire })
-      entry.push(...bundle({ base: response, environment: root, doubt }, urn))
+      entry.push(...bundle({ context: response, environment: root, doubt }, urn))
       walk(response.item, root)
       if (entry.length === 0) return { bundle: undefined, issues: [...issues.values()] }
       entry.push(provenanceOf(response, entry, options, urn))

@@ -140,6 +140,23 @@ t.test('restrictions of an opinion are data: a line each, with the period', asyn
   t.notMatch(JSON.stringify(resources), '自由記載', 'remarks are no data')
 })
 
+t.test('lines that are blank are none, and there is an end to them', async t => {
+  const form = formOf('opinion-return-2026')
+  const extraction = compileExtraction(questionnaireOf('opinion-return-2026'), engines)
+  const told = (text: string) => {
+    const items = [{ linkId: 'or.measures', answer: [{ valueString: text }] }]
+    const { bundle, issues } = extraction.extract(responseWith(form, items), options())
+    const resources = (bundle?.entry ?? []).flatMap(({ resource }) => resource ?? [])
+    return { texts: observations(resources).map(({ valueString }) => valueString), issues }
+  }
+  t.same(told('　一つ目\r\n　\n\n二つ目　').texts, ['一つ目', '二つ目'])
+  t.same(told(' \n　').texts, [])
+  t.same(told(`一つ目${'\n'.repeat(200_000)}二つ目`), { texts: ['一つ目', '二つ目'], issues: [] })
+  const many = told('行\n'.repeat(150_000))
+  t.equal(many.texts.length, 200)
+  t.match(many.issues, [{ rule: 'extract-limit', severity: 'warning' }])
+})
+
 t.test('a masked answer is not told', async t => {
   const form = formOf('opinion-return-2026')
   const masked = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'masked' }
