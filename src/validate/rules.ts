@@ -1,4 +1,5 @@
 import { documentRules } from './document-rules.ts'
+import { extensionRules } from './extensions.ts'
 import type { Rule } from './findings.ts'
 import { identifierRules } from './identifiers.ts'
 import { invariants } from './invariants.ts'
@@ -14,6 +15,7 @@ export const validationRules: readonly Rule[] = [
   ...Object.values(typeRules),
   ...[...primitives.values()].map(({ rule }) => rule),
   ...[...invariants.values()].map(({ rule }) => rule),
+  ...Object.values(extensionRules),
   ...Object.values(documentRules),
   ...Object.values(identifierRules)
 ]

@@ -1,5 +1,6 @@
 import type { Issue } from '../outcome/issue.ts'
 import type { RequiredCodes, StructureDefinition } from './definitions.ts'
+import { checkExtension } from './extensions.ts'
 import { Findings } from './findings.ts'
 import { Container, type Invariant } from './invariants.ts'
 import { isMembers, type Members } from './members.ts'
@@ -75,6 +76,7 @@ function checkMembers(walk: Walk, shape: Shape, members: Members): void {
   if (shape.isExtension && Object.hasOwn(members, 'extension') === ((seen & shape.choices[0]!.bit) !== 0)) {
     findings.add(rules.extensionContent)
   }
+  if (shape.isExtension) checkExtension(findings, members)
   checkInvariants(walk, shape.invariants, members)
 }
 

@@ -2,8 +2,28 @@ export const patient = (members: object) => ({ resourceType: 'Patient', ...membe
 export const masked = { extension: [{ url: 'http://example.org/x', valueCode: 'masked' }] }
 export const div = (content: string) => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`
 
+const dataAbsentReason = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+const translation = 'http://hl7.org/fhir/StructureDefinition/translation'
+
 /** What no Patient may be: the members, and each finding as `rule expression`. */
 export const wrongPatients: readonly (readonly [name: string, members: object, ...found: string[]])[] = [
+  [
+    'a known extension with a value of another type',
+    { _gender: { extension: [{ url: dataAbsentReason, valueString: 'masked' }] } },
+    'profile-extension-value Patient.gender.extension[0]'
+  ],
+  [
+    'a known extension with a code that it does not have',
+    { _gender: { extension: [{ url: dataAbsentReason, valueCode: 'secret' }] } },
+    'profile-extension-code Patient.gender.extension[0].value'
+  ],
+  [
+    'a known extension without one of its parts',
+    {
+      name: [{ text: 'A', _text: { extension: [{ url: translation, extension: [{ url: 'lang', valueCode: 'en' }] }] } }]
+    },
+    'profile-extension-parts Patient.name[0].text.extension[0]'
+  ],
   ['an element that R4 does not have', { nam: [] }, 'r4-unknown-element Patient.nam'],
   [
     'one inside another',
