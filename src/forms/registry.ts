@@ -24,7 +24,7 @@ export function formCanonical(kind: KindCode, version: string, view: ViewName = 
  */
 export function compileForms(
   questionnaires: readonly Questionnaire[],
-  options: Pick<CompileOptions, 'valueSet'> = {}
+  options: Pick<CompileOptions, 'valueSet' | 'engines'> = {}
 ): FormRegistry {
   const all = questionnaires.map(each => compileForm(each, { ...options, classes: 'required' }))
   const byCanonical = new Map<string, Form>()

@@ -148,6 +148,9 @@ t.test('a computed bound, a computed value that is not to be edited', async t =>
   const pair = (a: number, b: number) => [answered('a', 'Integer', a), answered('b', 'Integer', b)]
   t.same([found(bounded, pair(2, 2)), found(bounded, pair(2, 1))], [[], ['e qr-44 R.item[1].answer[0].value']])
   t.same(found(bounded, [answered('b', 'Integer', 1)]), [], 'no bound comes of no answer')
+  const unbounded = ext('cqf-expression', fhirPath('%nowhere'))
+  const lost = form([integer('b', ext('maxValue', { _valueInteger: { extension: [unbounded] } }))])
+  t.same(found(lost, [answered('b', 'Integer', 1)]), ['e qr-44 R.item[0].answer[0].value'])
   const calculated: QuestionnaireItem = integer('b', sdc('calculatedExpression', fhirPath(`${answerOf('a')} * 2`)))
   const fixed = form([integer('a'), { ...calculated, readOnly: true }])
   t.same(found(fixed, pair(2, 4)), [])

@@ -265,8 +265,7 @@ const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-8 * Math
 export function computedBoundRule(computed: Computed, rule: (bound: unknown) => AnswerRule): AnswerRule {
   return (run, answer) => {
     const values = valuesOf(run, computed, answer.node)
-    if (!values)
-      add(run.report, 'not-comparable-bound', `${answerExpression(answer, run.root)}.value`, answer.node.item)
+    if (!values) add(run.report, 'bound-not-evaluated', `${answerExpression(answer, run.root)}.value`, answer.node.item)
     else if (values.length === 1) rule(values[0])(run, answer)
   }
 }

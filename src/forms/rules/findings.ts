@@ -359,6 +359,17 @@ export const findings = {
     en: 'It cannot be told whether {item} lies before or after {limit}.',
     fix: { ja: '年月日まで書いてください。', en: 'Write year, month and day.' }
   },
+  'bound-not-evaluated': {
+    rule: 'qr-44',
+    severity: 'error',
+    code: 'exception',
+    ja: '{item}の限度を様式の式から計算できません。',
+    en: 'The bound of {item} cannot be computed by the expression of the form.',
+    fix: {
+      ja: '式が用いる回答を確かめ、直らなければ様式の発行者に伝えてください。',
+      en: 'Check the answers that the expression uses; else tell the publisher of the form.'
+    }
+  },
   'before-other': {
     rule: 'qr-44',
     severity: 'error',
