@@ -184,3 +184,46 @@ t.test('an issue of the check is shown where the plain answers have it', async t
     ['/answers/a/1/items/n']
   )
 })
+
+t.test('objects, references, odd numbers and options of every type come back as they were', async t => {
+  const masked = { extension: [ext('data-absent-reason', { valueCode: 'masked' })] }
+  const form = formWith(
+    { linkId: 'q', type: 'quantity', repeats: true },
+    { linkId: 'a', type: 'attachment' },
+    { linkId: 'r', type: 'reference' },
+    { linkId: 'd', type: 'decimal', repeats: true },
+    { linkId: 't', type: 'dateTime' },
+    {
+      linkId: 'o',
+      type: 'open-choice',
+      repeats: true,
+      answerOption: [{ valueCoding: { system: 'urn:s', code: 'c' } }]
+    },
+    { linkId: 'i', type: 'choice', answerOption: [{ valueInteger: 1 }, { valueInteger: 2 }] },
+    { linkId: 's', type: 'open-choice', repeats: true, answerOption: [{ valueString: 'x' }] },
+    { linkId: 'b', type: 'boolean' }
+  )
+  const kilogram = { value: 1.5, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' }
+  const items = [
+    { linkId: 'q', answer: [{ valueQuantity: kilogram }, { valueQuantity: masked }] },
+    { linkId: 'a', answer: [{ valueAttachment: { contentType: 'text/plain', data: 'eA==', title: 't' } }] },
+    answered('r', 'Reference', { reference: 'Patient/1', display: 'd' }),
+    { linkId: 'd', answer: [{ valueDecimal: 1e-7 }, { valueDecimal: 12345678901234.5 }, { valueDecimal: -0.1 }] },
+    answered('t', 'DateTime', '2026-01-01T09:00:00+09:00'),
+    {
+      linkId: 'o',
+      answer: [
+        { valueCoding: { system: 'urn:s', code: 'c' } },
+        { valueCoding: { system: 'urn:t', code: 'c', display: 'z' } },
+        { valueString: 'c' },
+        { valueCoding: masked }
+      ]
+    },
+    answered('i', 'Integer', 2),
+    { linkId: 's', answer: [{ valueString: 'x' }, { valueString: 'y' }] },
+    { linkId: 'b', answer: [{ _valueBoolean: masked }] }
+  ] as Items
+  const plain = JSON.parse(JSON.stringify(toPlain(form, responseWith(form, items))))
+  t.match(plain, { o: ['c', { system: 'urn:t' }, { other: 'c' }, { masked: true }], s: ['x', { other: 'y' }], i: 2 })
+  t.same(fromPlain(form, plain), { items, issues: [] })
+})
