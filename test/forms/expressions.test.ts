@@ -290,3 +290,41 @@ t.test('too large a form is refused before it is looked at', async t => {
   const pattern = ext('regex', { valueString: 'x'.repeat(formLimits.pattern + 1) })
   t.same(faultsOf(questionnaire([{ linkId: 's', type: 'string', extension: [pattern] }])), ['que-length'])
 })
+
+t.test('options that an expression computes', async t => {
+  const computed = form([
+    { ...integer('a'), repeats: true },
+    integer('b', sdc('answerExpression', fhirPath(answerOf('a'))))
+  ])
+  const chosen = (b: number) => [answered('a', 'Integer', 1, 2), answered('b', 'Integer', b)]
+  t.same([found(computed, chosen(2)), found(computed, chosen(3))], [[], ['e qr-38 R.item[1].answer[0].value']])
+})
+
+t.test('options and value sets of questions that are no choice', async t => {
+  const options = (type: QuestionnaireItem['type'], ...values: object[]) =>
+    form([{ linkId: 'q', type, answerOption: values as NonNullable<QuestionnaireItem['answerOption']> }])
+  const wrong = (rule: string) => [`e ${rule} R.item[0].answer[0].value`]
+  const decimal = options('decimal', { valueInteger: 1 }, { valueInteger: 2 })
+  t.same(
+    [found(decimal, [answered('q', 'Decimal', 2)]), found(decimal, [answered('q', 'Decimal', 3)])],
+    [[], wrong('qr-38')]
+  )
+  const moment = options('dateTime', { valueDate: '2026-09-01' })
+  t.same(found(moment, [answered('q', 'DateTime', '2026-09-01')]), [])
+  t.same(found(moment, [answered('q', 'DateTime', '2026-09-02')]), wrong('qr-38'))
+  const coded = (type: QuestionnaireItem['type'], system: string, code: string) =>
+    compileForm(questionnaire([{ linkId: 'q', type, answerValueSet: 'urn:v' }]), { valueSet: () => [{ system, code }] })
+  t.same(found(coded('integer', 'urn:s', '3'), [answered('q', 'Integer', 3)]), [])
+  t.same(found(coded('integer', 'urn:s', '3'), [answered('q', 'Integer', 4)]), wrong('qr-39'))
+  t.same(found(coded('quantity', ucum, 'm'), [answered('q', 'Quantity', quantity(1, 'm'))]), [], 'the unit is the code')
+  t.same(found(coded('quantity', ucum, 'm'), [answered('q', 'Quantity', quantity(1, 'km'))]), wrong('qr-39'))
+})
+
+t.test('one response has a limited number of evaluations', async t => {
+  const group: QuestionnaireItem = { linkId: 'g', type: 'group', repeats: true, item: [integer('a')] }
+  const judged = form([{ ...group, extension: [constraint('true')] as NonNullable<QuestionnaireItem['extension']> }])
+  const groups = (count: number) =>
+    Array.from({ length: count }, () => ({ linkId: 'g', item: [answered('a', 'Integer', 1)] }))
+  t.same(found(judged, groups(5_000)), [])
+  t.same(found(judged, groups(5_001)), ['e qr-52 R.item[5000]'])
+})
