@@ -1,4 +1,4 @@
-import type { Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes'
+import type { Questionnaire, QuestionnaireItem, QuestionnaireResponse } from '@medplum/fhirtypes'
 import { compileForm } from '../../src/forms/compile.ts'
 import { FormFault } from '../../src/forms/rules/form-fault.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
@@ -69,9 +69,9 @@ const withExtensions = (count: number, extension: unknown): string =>
     bundle.entry[2].resource.extension = Array.from({ length: count }, () => extension)
   })
 
-function nested(depth: number): Questionnaire['item'] {
-  let item: Questionnaire['item']
-  for (let level = depth; level > 0; level--) item = [{ linkId: `${level}`, type: 'group', ...(item && { item }) }]
+function nested(depth: number): QuestionnaireItem[] {
+  let item: QuestionnaireItem[] = [{ linkId: 'a', type: 'string' }]
+  for (let level = 1; level < depth; level++) item = [{ linkId: `${level}`, type: 'group', item }]
   return item
 }
 
