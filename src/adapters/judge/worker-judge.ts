@@ -94,6 +94,10 @@ export class WorkerJudge implements Judge {
     worker.once('message', ready.resolve).once('error', ready.reject).once('exit', ready.reject)
     try {
       await ready.promise
+      // one that ends between two requests is no longer asked
+      worker.once('exit', () => {
+        this.#worker = undefined
+      })
       return worker
     } catch (cause) {
       this.#worker = undefined

@@ -9,7 +9,7 @@ import { issueOf } from '../../validate/findings.ts'
 import { isMembers, listAt, type Members, textAt } from '../../validate/members.ts'
 import { expressionOf } from '../../validate/place.ts'
 import { examine, type ValidationParts } from '../../validate/well-form.ts'
-import type { Judge, Verdict } from './ports.ts'
+import type { Judge } from './ports.ts'
 import { maxFormBytes, validationFindings as rules } from './validation-findings.ts'
 
 /** The parts of validation, with the published forms as wholes. */
@@ -140,12 +140,12 @@ async function judged(
   const broken = [questionnaire, ...terms].flatMap(each => structure.check(each, each.resourceType as string))
   if (broken.length > 0) return broken
   const response = redacted === undefined ? undefined : { ...resource, redacted, advise }
-  return issuesOf(
-    await judge.judge({ questionnaire: text, supporting: terms.map(each => JSON.stringify(each)), response })
-  )
-}
-
-function issuesOf(verdict: Verdict): readonly Issue[] {
+  const verdict = await judge.judge({
+    questionnaire: text,
+    supporting: terms.map(each => JSON.stringify(each)),
+    response
+  })
   if ('issues' in verdict) return verdict.issues
-  return [issueOf(verdict.stopped === 'time' ? rules.formTime : rules.formMemory, 'Questionnaire')]
+  const rule = verdict.stopped === 'time' ? rules.formTime : rules.formMemory
+  return [issueOf(rule, response ? 'QuestionnaireResponse.questionnaire' : 'Questionnaire')]
 }

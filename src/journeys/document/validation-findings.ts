@@ -43,7 +43,7 @@ export const validationFindings = {
     }
   },
   formMemory: {
-    key: 'que-memory',
+    key: 'que-time',
     code: 'too-costly',
     text: {
       ja: 'この様式での判定には、許された量を超えるメモリが必要です。',

@@ -73,8 +73,13 @@ function resourceOf(type: string, routes: readonly Route[]): CapabilityStatement
     ...(operations.size > 0 && {
       operation: [...operations].map(name => ({
         name,
-        definition: `${canonicalBase}/OperationDefinition/${type}-${name}`
+        definition: isOfHl7(name)
+          ? `http://hl7.org/fhir/OperationDefinition/Resource-${name}`
+          : `${canonicalBase}/OperationDefinition/${type}-${name}`
       }))
     })
   }
 }
+
+/** FHIR's own operations, the same for every type; all others are ours. */
+const isOfHl7 = (name: string): boolean => name === 'validate'
