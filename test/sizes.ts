@@ -27,6 +27,9 @@ export const minutesPerFile = size(10, 40)
 /** ids of records, roles, forms and the like that are tried in every path, of each sort */
 export const idsOfOtherSorts = size(2, 1_000)
 
+/** forms of any shape, each with a response that is broken in every way */
+export const responsesOfAnyForm = size(400, 10_000)
+
 /** The environment for programs of the project: a gateway refuses settings that it does not know, this one too. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const { RYORITSU_SIZES: _, ...own } = process.env
