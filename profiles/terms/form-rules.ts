@@ -1,7 +1,9 @@
 import { advices, myNumberAdvice, noMeasuresAdvice } from '../../src/forms/advice-phrases.ts'
 import { faults } from '../../src/forms/rules/faults.ts'
 import { findings } from '../../src/forms/rules/findings.ts'
+import { validationFindings } from '../../src/journeys/document/validation-findings.ts'
 import type { Bilingual } from '../../src/outcome/issue.ts'
+import type { Rule } from '../../src/validate/findings.ts'
 import { validationRules } from '../../src/validate/rules.ts'
 import type { TermList } from './term.ts'
 
@@ -48,7 +50,12 @@ const place = ({ rule }: RuleText): number => order.indexOf(rule.slice(0, rule.i
 export const ruleTexts: readonly RuleText[] = [
   ...Object.values(findings).map(ofSentence),
   ...Object.values(faults).map(ofSentence),
-  ...validationRules.map(({ key, severity = 'error', text, fix }) => ({ rule: key, severity, text, fix: fix ?? text })),
+  ...[...validationRules, ...Object.values<Rule>(validationFindings)].map(({ key, severity = 'error', text, fix }) => ({
+    rule: key,
+    severity,
+    text,
+    fix
+  })),
   ...[...advices, myNumberAdvice, noMeasuresAdvice].map(ofSentence)
 ].sort((a, b) => place(a) - place(b) || a.rule.localeCompare(b.rule, 'en', { numeric: true }))
 
