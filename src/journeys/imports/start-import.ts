@@ -10,6 +10,7 @@ import type { Parts } from '../parts.ts'
 import type { ImportedBy } from '../ports.ts'
 import { type CsvRow, columnsOf, rowOf } from './cells.ts'
 import { type CsvFindingKey, csvIssue } from './csv-findings.ts'
+import { inTurns } from './in-turns.ts'
 import { waitingRow } from './rows.ts'
 
 const mostRows = 1000
@@ -51,7 +52,7 @@ export async function startImport(parts: Parts, asked: Asked, file: ImportFile):
     working: {
       keyWrap: [wrap],
       import: [stored],
-      importRow: rows.map(({ row, ...body }) => waitingRow(parts, { import: id, row, key, at }, body))
+      importRow: await inTurns(rows, ({ row, ...body }) => waitingRow(parts, { import: id, row, key, at }, body))
     },
     audit: [
       composer(parts, asked)('import', {
@@ -73,10 +74,11 @@ async function rowsOf(parts: Parts, version: string, bytes: Uint8Array): Promise
   if (!form) throw new Refusal('form-version-unknown', { at: ['version'] })
   const [header = [], ...records] = await recordsOf(bytes)
   const columns = columnsOf(form, header)
-  const rows = records.flatMap((cells, at): NumberedRow[] =>
+  const read = await inTurns(records, (cells, at): NumberedRow[] =>
     // lines that a spreadsheet leaves at its end
     cells.every(cell => cell === '') ? [] : [{ row: at + 2, ...rowOf(columns, cells) }]
   )
+  const rows = read.flat()
   if (rows.length === 0) throw invalid('csv-rows', 'row 2')
   return rows
 }
