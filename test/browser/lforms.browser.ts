@@ -82,6 +82,7 @@ const show = (page: Page, questionnaire: Questionnaire, response?: Questionnaire
 const takeBack = (page: Page) => page.evaluate(() => (globalThis as unknown as PageForms).forms.response())
 
 async function textsOn(page: Page): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not on the page
   return plain(await page.locator('#form').innerText())
 }
 
@@ -90,6 +91,7 @@ const plain = (text: string): string => text.replace(/\s+/gu, ' ')
 /** An item of the form is on the page as an element of its own, with its label in it. */
 async function isShown(page: Page, item: Item): Promise<boolean> {
   const element = page.locator(`[id="item-${item.linkId}/1"], [id="item-${item.linkId}/1/1"]`).first()
+  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not on the page
   return (await element.count()) > 0 && plain(await element.innerText()).includes(plain(item.text ?? '').trim())
 }
 
