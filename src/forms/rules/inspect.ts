@@ -184,7 +184,7 @@ function lacksClass(item: QuestionnaireItem): boolean {
 }
 
 /** How large a form may be; more is refused before anything of it is looked at. */
-export const formLimits = { items: 2_000, depth: 32, expression: 4_000, pattern: 1_000 } as const
+export const formLimits = { items: 2_000, depth: 24, expression: 4_000, pattern: 1_000 } as const
 
 export interface InspectOptions {
   /** each item that is not only displayed must have exactly one disclosure class */

@@ -1,4 +1,5 @@
 import type { QuestionnaireResponse } from '@medplum/fhirtypes'
+import { extensionUrl } from '../../document/canonical.ts'
 import { advise } from '../../forms/advice.ts'
 import type { Form } from '../../forms/form.ts'
 import { checkChoice } from '../../forms/rules/choice.ts'
@@ -6,7 +7,7 @@ import type { Issue } from '../../outcome/issue.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { formOf } from '../../validate/document.ts'
 import { issueOf } from '../../validate/findings.ts'
-import { isMembers, listAt, type Members, textAt } from '../../validate/members.ts'
+import { isMembers, listAt, type Members, objectAt, textAt } from '../../validate/members.ts'
 import { expressionOf } from '../../validate/place.ts'
 import { examine, type ValidationParts } from '../../validate/well-form.ts'
 import type { Judge } from './ports.ts'
@@ -56,11 +57,17 @@ export async function validateResource(
     if (textAt(value, 'resourceType') !== type) refuseType()
     return [issueOf(rules.notChecked, type)]
   }
-  if (type === 'Bundle' && textAt(value, 'type') === 'document') return validateDocument(asked, parts)
+  if (type === 'Bundle' && isDocument(value)) return validateDocument(asked, parts)
   const structure = parts.structure.check(value, type)
   if (structure.length > 0) return structure
   if (type === 'Questionnaire') return judged(value as Members, asked, parts, undefined)
   return type === 'QuestionnaireResponse' ? validateResponse(asked, parts) : []
+}
+
+/** A document by its type, or by the profile that it claims. */
+function isDocument(bundle: unknown): boolean {
+  const claimed = listAt(objectAt(bundle, 'meta'), 'profile')
+  return textAt(bundle, 'type') === 'document' || claimed.includes(extensionUrl('ryoritsu-document'))
 }
 
 function refuseType(): never {
