@@ -66,6 +66,25 @@ const wrongAnswer = (found: string): Mutation => {
 const isDispensable = (spot: Spot, given: Case): boolean =>
   isFree(spot, given) && spot.item.required === true && spot.list.length > 1
 
+/** The answered question beside it with which the only condition of an item compares. */
+function comparedWith({ item, list }: Spot, { spots }: Case): Spot | undefined {
+  const [when, another] = item.enableWhen ?? []
+  if (!when || another || when.operator === 'exists') return undefined
+  return spots.find(spot => spot.list === list && spot.item.linkId === when.question && isAnswered(spot))
+}
+
+/** Mutations after which more may be found: what no longer compares is also of a wrong type. */
+export const amongOthers: Readonly<Record<string, Mutation>> = {
+  '28 an answer that does not compare with a condition': at(
+    (spot, given) => comparedWith(spot, given) !== undefined,
+    (spot, given) => {
+      const { node, item, expression } = comparedWith(spot, given)!
+      node.answer![0] = ofWrongType(item.type)
+      return [`e qr-28 ${expression}.answer[0]`, `e qr-35 ${expression}.answer[0].value`]
+    }
+  )
+}
+
 /** One mutation or more for each rule, by a name that begins with the number of the rule. */
 export const mutations: Readonly<Record<string, Mutation>> = {
   '05 a required answer is not yet there': at(isDispensable, ({ list, at: place, around }, { response }) => {
