@@ -112,6 +112,14 @@ export const documentRules = {
     'Refer from author to a Practitioner or an Organization.',
     'value'
   ),
+  responseAuthor: rule(
+    'author',
+    '回答の作成者が、文書の作成者ではありません。',
+    'The author of the response is none of the authors of the document.',
+    '回答の author を Composition の author に合わせるか、除いてください。',
+    'Let the author of the response be one of the Composition, or leave it out.',
+    'value'
+  ),
   custodian: rule(
     'custodian',
     'custodian が文書の中の Organization を参照していません。',

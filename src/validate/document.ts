@@ -206,8 +206,22 @@ function checkResponse(
     ...unless(status === 'completed' || status === 'amended', documentRules.status, `${root}.status`),
     // Without a kind there is nothing that the form could be a version of.
     ...unless(kind === undefined || version !== undefined, documentRules.formVersion, `${root}.questionnaire`),
-    ...unless(isOfPatient, documentRules.subject, `${root}.subject`)
+    ...unless(isOfPatient, documentRules.subject, `${root}.subject`),
+    ...unless(isByAuthor(resource, parts), documentRules.responseAuthor, `${root}.author`)
   ]
+}
+
+/** Who answered is an author of the document, or the person or house in whose role one is. */
+function isByAuthor(response: Members | undefined, parts: Parts): boolean {
+  const author = parts.target(response, 'author')
+  if (!author) return true
+  const authors = listAt(parts.ofType('Composition')[0]?.resource, 'author').flatMap(
+    each => parts.at(textAt(each, 'reference')) ?? []
+  )
+  return authors.some(
+    part =>
+      part === author || ['practitioner', 'organization'].some(name => parts.target(part.resource, name) === author)
+  )
 }
 
 function checkPatient({ resource, place }: Part): readonly Issue[] {

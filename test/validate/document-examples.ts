@@ -192,7 +192,8 @@ export const documentChanges: readonly (readonly [name: string, change: Change, 
     bundle => {
       resource(bundle, 'Composition').author = [{ reference: entry(bundle, 'Patient').fullUrl }]
     },
-    'profile-author Bundle.entry[0].resource.author'
+    'profile-author Bundle.entry[0].resource.author',
+    'profile-author Bundle.entry[1].resource.author'
   ],
   [
     'no custodian',

@@ -52,6 +52,18 @@ t.test('an employer names its documents in the system of this project', async t 
   t.strictSame(found(swapped, undefined), [], 'either system, where it is not known who wrote')
 })
 
+t.test('who answered is an author of the document', async t => {
+  const by = (type: string) =>
+    found(
+      changed(opinion, bundle => {
+        resource(bundle, 'QuestionnaireResponse').author = { reference: entry(bundle, type).fullUrl }
+      })
+    )
+  t.strictSame(by('Practitioner'), [])
+  t.strictSame(by('Organization'), [])
+  t.strictSame(by('Patient'), ['profile-author Bundle.entry[1].resource.author'])
+})
+
 t.test('a document without an organisation says so', async t => {
   const without = changed(workInformation, bundle => {
     bundle.entry = bundle.entry.filter(({ resource: { resourceType } }: Loose) => resourceType !== 'Organization')
