@@ -96,12 +96,22 @@ const values: Readonly<Record<string, fc.Arbitrary<QuestionnaireResponseItemAnsw
     .map(([year, month, day]) => ({ valueDate: `${year}-${digits(month, 2)}-${digits(day, 2)}` })),
   time: fc
     .tuple(fc.nat(23), fc.nat(59), fc.nat(59))
-    .map(([hour, minute, second]) => ({ valueTime: [hour, minute, second].map(each => digits(each, 2)).join(':') })),
-  choice: fc.constantFrom(...codes),
-  'open-choice': fc.oneof(
-    fc.constantFrom(...codes),
-    words.map(valueString => ({ valueString }))
+    .map(([hour, minute, second]) => ({ valueTime: [hour, minute, second].map(each => digits(each, 2)).join(':') }))
+}
+
+/** Translations of a display stay in the form. */
+function withoutShadow(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith('_')))
+}
+
+/** One of the options of the form, or free text where it takes some. */
+function valueFor(item: Item): fc.Arbitrary<QuestionnaireResponseItemAnswer> {
+  if (item.options.length === 0) return values[item.type]!
+  const offered = fc.constantFrom(
+    ...item.options.map(({ key, value }) => ({ [key]: withoutShadow(value) }) as QuestionnaireResponseItemAnswer)
   )
+  return item.type === 'open-choice' ? fc.oneof(offered, values.string!) : offered
 }
 
 const listOf = (items: readonly Item[], isForced: boolean): fc.Arbitrary<QuestionnaireResponseItem[]> => {
@@ -118,7 +128,7 @@ function itemsOf(item: Item, isForced: boolean): fc.Arbitrary<QuestionnaireRespo
     return fc.array(listOf(item.items, true), count).map(all => all.map(list => ({ ...named, item: list })))
   }
   const answer = fc
-    .tuple(values[item.type]!, listOf(item.items, false))
+    .tuple(valueFor(item), listOf(item.items, false))
     .map(([value, inner]) => (inner.length > 0 ? { ...value, item: inner } : value))
   return fc.array(answer, count).map(answers => (answers.length > 0 ? [{ ...named, answer: answers }] : []))
 }

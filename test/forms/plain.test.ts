@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { fromPlain, toPlain } from '../../src/forms/plain.ts'
 import { plainPath } from '../../src/forms/plain-path.ts'
-import { answered, ext, formOf, formWith, type Items, responseWith } from './forms.ts'
-import { formAndResponse } from './generate.ts'
+import { answered, ext, formOf, formWith, type Items, questionnaires, responseWith } from './forms.ts'
+import { formAndResponse, responseTo } from './generate.ts'
 
 t.test('a response becomes plain answers and the same response again', async t => {
   fc.assert(
@@ -14,6 +14,19 @@ t.test('a response becomes plain answers and the same response again', async t =
     }),
     { numRuns: 100 }
   )
+})
+
+t.test('so does any response to a form of the project', async t => {
+  for (const { id } of questionnaires) {
+    const form = formOf(id!)
+    fc.assert(
+      fc.property(responseTo(form), response => {
+        const plain = JSON.parse(JSON.stringify(toPlain(form, response)))
+        t.same(fromPlain(form, plain), { items: JSON.parse(JSON.stringify(response.item)), issues: [] }, id!)
+      }),
+      { numRuns: 15 }
+    )
+  }
 })
 
 t.test('work information as an HR platform writes it', async t => {
