@@ -7,6 +7,7 @@ const checks: readonly (readonly [string, string, ...string[]])[] = [
   ['dead code', 'knip'],
   ['licences', 'node', '.ci/licences.ts'],
   ['settings table of the README', 'node', '.ci/settings-table.ts', '--check'],
+  ['schemas of answers', 'node', 'profiles/answers.ts', '--check'],
   ['openapi types', 'openapi-typescript', 'openapi/gateway.yaml', '-o', 'openapi/gateway.d.ts', '--check'],
   ['forms', 'node', 'profiles/generate.ts', '--check'],
   ['R4 core', 'node', 'profiles/bake.ts', '--check'],
