@@ -1,7 +1,9 @@
 import { advices, myNumberAdvice, noMeasuresAdvice } from '../../src/forms/advice-phrases.ts'
+import { extractFindings } from '../../src/forms/extract-issues.ts'
 import { faults } from '../../src/forms/rules/faults.ts'
 import { findings } from '../../src/forms/rules/findings.ts'
 import { validationFindings } from '../../src/journeys/document/validation-findings.ts'
+import { csvFindings } from '../../src/journeys/imports/csv-findings.ts'
 import type { Bilingual } from '../../src/outcome/issue.ts'
 import type { Rule } from '../../src/validate/findings.ts'
 import { validationRules } from '../../src/validate/rules.ts'
@@ -43,10 +45,10 @@ const ofSentence = ({ rule, severity = 'warning', ja, en, fix }: Sentence): Rule
   fix: plain(fix)
 })
 
-const order = ['qr', 'que', 'r4', 'binding', 'profile', 'id', 'advise']
+const order = ['qr', 'que', 'r4', 'binding', 'profile', 'id', 'advise', 'extract', 'csv']
 const place = ({ rule }: RuleText): number => order.indexOf(rule.slice(0, rule.indexOf('-')))
 
-/** Everything that `$validate` can say, ordered by family and key: made from the tables of the checks themselves. */
+/** Everything that `$validate`, `$extract` and the import of CSV can say, ordered by family and key: made from the tables of the checks themselves. */
 export const ruleTexts: readonly RuleText[] = [
   ...Object.values(findings).map(ofSentence),
   ...Object.values(faults).map(ofSentence),
@@ -56,7 +58,9 @@ export const ruleTexts: readonly RuleText[] = [
     text,
     fix
   })),
-  ...[...advices, myNumberAdvice, noMeasuresAdvice].map(ofSentence)
+  ...[...advices, myNumberAdvice, noMeasuresAdvice].map(ofSentence),
+  ...Object.entries<Omit<Sentence, 'rule'>>(extractFindings).map(([rule, each]) => ofSentence({ rule, ...each })),
+  ...Object.entries(csvFindings).map(([rule, each]) => ofSentence({ rule, severity: 'error', ...each }))
 ].sort((a, b) => place(a) - place(b) || a.rule.localeCompare(b.rule, 'en', { numeric: true }))
 
 const byRule = Map.groupBy(ruleTexts, ({ rule }) => rule)

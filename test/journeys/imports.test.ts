@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { cases } from '../../fixtures/cases/cases.ts'
 import type { components } from '../../openapi/gateway.d.ts'
+import { csvFindings } from '../../src/journeys/imports/csv-findings.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
 import { type Running, startGateway } from '../parties/gateway.ts'
 import { type Answered, Party } from '../parties/party.ts'
@@ -69,8 +70,12 @@ const employer = {
   role: 'employer-hr',
   organization: { name: story.employer.name, identifier: story.employer.identifier }
 } as const
+const told = new Set<string>()
 const places = ({ body }: Answered<Problem>): readonly string[] =>
-  (body.errors ?? []).map(({ path, code }) => `${path} ${code}`)
+  (body.errors ?? []).map(({ path, code }) => {
+    told.add(code)
+    return `${path} ${code}`
+  })
 
 t.test('work information of many workers', async t => {
   const running = await startGateway()
@@ -142,6 +147,7 @@ t.test('work information of many workers', async t => {
     const [absent, others] = [done.rows[4]!.errors, done.rows[3]!.errors]
     t.same(others, absent, 'a case of others reads as one that is not there')
     t.ok(done.rows.flatMap(({ errors }) => errors).every(({ ja, en, fix }) => ja && en && fix))
+    for (const { code } of done.rows.flatMap(({ errors }) => errors)) told.add(code)
     for (const index of [0, 2, 3]) {
       t.equal((await hr.get(`/api/v1/cases/${known[index]!.id}/work-information`)).status, 404, 'nothing of the row')
     }
@@ -187,6 +193,13 @@ t.test('work information of many workers', async t => {
     })
     t.match((await send(hospital, 'case\nx')).body, { status: 403, code: 'role-not-allowed' })
     await hospital.close()
+  })
+
+  t.test('each rule of the file has been told once', async t => {
+    t.same(
+      Object.keys(csvFindings).filter(key => !told.has(key)),
+      []
+    )
   })
 
   t.test('the same key with the same file is the same import', async t => {

@@ -1,6 +1,6 @@
 import type { ClientRole } from '../../../document/role.ts'
+import { extractIssue } from '../../../forms/extract-issues.ts'
 import { type ExtractParts, extractResponses, type SentResponse } from '../../../journeys/document/extract-response.ts'
-import type { Issue } from '../../../outcome/issue.ts'
 import { languageOf } from '../../../outcome/language.ts'
 import { outcomeOfIssues } from '../../../outcome/operation-outcome.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
@@ -35,16 +35,7 @@ export function extractRoute(parts: ExtractParts): KnownRoute {
   }
 }
 
-const nothing: Issue = {
-  severity: 'information',
-  code: 'informational',
-  rule: 'extract-nothing',
-  expression: 'QuestionnaireResponse',
-  text: {
-    ja: 'この回答から取り出すデータはありません。',
-    en: 'There is nothing to extract from this response.'
-  }
-}
+const nothing = extractIssue('extract-nothing', 'QuestionnaireResponse')
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -69,7 +69,9 @@ t.test('the response may stand in Parameters', async t => {
 t.test('a form without rules says that there is nothing', async t => {
   const answered = expectStatus(await extract(hospital, responseTo('inquiry-answer')), 200)
   t.equal(partOf(answered, 'return'), undefined)
-  t.match(partOf<OperationOutcome>(answered, 'issues').issue, [{ severity: 'information' }])
+  t.match(partOf<OperationOutcome>(answered, 'issues').issue, [
+    { severity: 'information', details: { coding: [{ code: 'extract-nothing' }] } }
+  ])
 })
 
 t.test('a response that is wrong becomes no data', async t => {
