@@ -10,6 +10,8 @@ export const shortInstitutionSystem = 'http://jpfhir.jp/fhir/core/mhlw/IdSystem/
 /** 施設患者番号 and 施設職員番号: the 10 digits of the institution follow directly (JP Core) */
 export const patientNumberPrefix = 'urn:oid:1.2.392.100495.20.3.51.1'
 export const staffNumberPrefix = 'urn:oid:1.2.392.100495.20.3.41.1'
+/** the same of dentists */
+export const dentistNumberPrefix = 'urn:oid:1.2.392.100495.20.3.42.1'
 
 /** What is wrong with an identifier: not of its system's form, a false check digit, or a マイナンバー. */
 export type IdentifierFault = 'format' | 'check-digit' | 'my-number'
@@ -17,7 +19,11 @@ export type IdentifierFault = 'format' | 'check-digit' | 'my-number'
 /** JP Core 1.2.0 prefers URLs; data of earlier versions names the same systems by OID. */
 const urlOfOid: Readonly<Record<string, string>> = {
   'urn:oid:1.2.392.100495.20.3.23': shortInstitutionSystem,
-  'urn:oid:1.2.392.100495.20.3.31': medicalRegistrationSystem
+  'urn:oid:1.2.392.100495.20.3.31': medicalRegistrationSystem,
+  // 保険者番号、被保険者証の記号と番号
+  'urn:oid:1.2.392.100495.20.3.61': 'http://jpfhir.jp/fhir/core/mhlw/IdSystem/InsurerNumber',
+  'urn:oid:1.2.392.100495.20.3.62': 'http://jpfhir.jp/fhir/core/mhlw/IdSystem/InsuredPersonSymbol',
+  'urn:oid:1.2.392.100495.20.3.63': 'http://jpfhir.jp/fhir/core/mhlw/IdSystem/InsuredPersonNumber'
 }
 
 /** @returns the URL of a system that is also known by an OID, else the system as it is */
@@ -47,7 +53,7 @@ export function identifierFault(identifier: Identifier): IdentifierFault | undef
     case shortInstitutionSystem:
       return /^[0-9]{7}$/.test(value) ? undefined : 'format'
     default:
-      for (const prefix of [patientNumberPrefix, staffNumberPrefix]) {
+      for (const prefix of [patientNumberPrefix, staffNumberPrefix, dentistNumberPrefix]) {
         if (system.startsWith(prefix)) return institutionNumberFault(system.slice(prefix.length))
       }
       return undefined

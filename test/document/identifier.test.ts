@@ -8,6 +8,7 @@ import {
 import {
   containsMyNumber,
   corporateNumberFault,
+  dentistNumberPrefix,
   identifierFault,
   institutionNumberFault,
   isMyNumber,
@@ -172,6 +173,7 @@ t.test('checks an identifier by the rules of its system', async t => {
   t.equal(fault(`${patientNumberPrefix}1319999015`, 'P-42'), undefined)
   t.equal(fault(`${patientNumberPrefix}1319999016`, 'P-42'), 'check-digit')
   t.equal(fault(`${staffNumberPrefix}13199990`, '42'), 'format')
+  t.equal(fault(`${dentistNumberPrefix}1319999016`, '42'), 'check-digit')
   t.equal(fault('urn:example:local', 'anything'), undefined)
   for (const system of [medicalInstitutionSystem, `${patientNumberPrefix}1319999015`, 'urn:example:local']) {
     t.equal(fault(system, '1234 5678 9018'), 'my-number', system)
@@ -182,5 +184,6 @@ t.test('knows systems by OID and by URL', async t => {
   t.equal(normalSystem('urn:oid:1.2.392.100495.20.3.31'), medicalRegistrationSystem)
   t.equal(normalSystem('urn:oid:1.2.392.100495.20.3.23'), shortInstitutionSystem)
   t.equal(normalSystem(corporateNumberSystem), corporateNumberSystem)
+  t.equal(normalSystem('urn:oid:1.2.392.100495.20.3.61'), 'http://jpfhir.jp/fhir/core/mhlw/IdSystem/InsurerNumber')
   t.equal(normalSystem('toString'), 'toString')
 })
