@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
-import { WorkerJudge } from './adapters/judge/worker-judge.ts'
+import { ProcessJudge } from './adapters/judge/process-judge.ts'
 import { type GatewayKeys, KeyFileError, openKeys } from './adapters/keys/home-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
 import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
@@ -82,7 +82,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const { keys, store } = home
   const r4 = readDefinitions()
   const { parts, clockwork, close } = await buildParts(options, home, now, r4)
-  const judge = new WorkerJudge({ entry: new URL('./judge-worker.ts', import.meta.url) })
+  const judge = new ProcessJudge({ entry: new URL('./judge-process.ts', import.meta.url) })
   const refusals = new RefusalRecorder(parts)
   const idempotency = new Idempotency(parts)
   const tokens = new AccessTokens({

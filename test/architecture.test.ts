@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'gateway.ts': [...pure, ...stations, 'journeys', 'faces', 'adapters', 'config'],
   // runs in a thread of its own
   'judge-worker.ts': ['journeys', 'forms'],
+  'judge-process.ts': ['adapters'],
   'main.ts': ['gateway.ts', 'config', 'faces'],
   'ryoritsu.ts': ['gateway.ts', 'config', 'faces']
 }

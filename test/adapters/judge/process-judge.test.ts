@@ -3,49 +3,48 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { WorkerJudge, type WorkerJudgeOptions } from '../../../src/adapters/judge/worker-judge.ts'
+import { ProcessJudge, type ProcessJudgeOptions } from '../../../src/adapters/judge/process-judge.ts'
 import type { JudgeRequest } from '../../../src/journeys/document/ports.ts'
 
 /** A judge of which each request says what it shall do. It answers with how many requests it has had. */
 const work = t.testdir({
   'entry.mjs': `
-    import { parentPort } from 'node:worker_threads'
     let count = 0
-    parentPort.on('message', ({ questionnaire }) => {
+    process.on('message', ({ questionnaire }) => {
       count += 1
       if (questionnaire === 'never') for (;;);
       if (questionnaire === 'memory') { const all = []; for (;;) all.push(new Array(1000).fill(count + all.length)) }
       if (questionnaire === 'break') throw new Error('broken')
       if (questionnaire === 'print') console.log('printed by a form')
-      parentPort.postMessage({ issues: [{ count }] })
-      if (questionnaire === 'leave') process.exit(0)
+      process.send({ issues: [{ count }] })
+      if (questionnaire === 'leave') setImmediate(() => process.exit(0))
     })
-    parentPort.postMessage('ready')
+    process.send('ready')
   `,
   'no-entry.mjs': 'throw new Error()'
 })
 const entry = pathToFileURL(join(work, 'entry.mjs'))
 
-function judge(options: Partial<WorkerJudgeOptions> = {}) {
-  const made = new WorkerJudge({ entry, ...options })
+function judge(options: Partial<ProcessJudgeOptions> = {}) {
+  const made = new ProcessJudge({ entry, ...options })
   t.teardown(() => made.close())
   return (questionnaire: string) => made.judge({ questionnaire, supporting: [], response: undefined } as JudgeRequest)
 }
 const counted = (count: number) => ({ issues: [{ count }] })
 
-t.test('one thread answers one request after the other', async t => {
+t.test('one process answers one request after the other', async t => {
   const ask = judge()
   t.match(await Promise.all([ask('a'), ask('b'), ask('c')]), [counted(1), counted(2), counted(3)])
 })
 
-t.test('what never ends is stopped, and another thread goes on', async t => {
+t.test('what never ends is stopped, and another goes on', async t => {
   const ask = judge({ milliseconds: 200 })
   t.match(await ask('a'), counted(1))
   t.match(await Promise.all([ask('never'), ask('b')]), [{ stopped: 'time' }, counted(1)])
 })
 
-t.test('what takes too much memory is stopped, and another thread goes on', async t => {
-  const ask = judge({ heapMegabytes: 16, milliseconds: 60_000 })
+t.test('what takes too much memory is stopped, and another goes on', async t => {
+  const ask = judge({ heapMegabytes: 64, milliseconds: 60_000 })
   t.match(await Promise.all([ask('memory'), ask('b')]), [{ stopped: 'memory' }, counted(1)])
 })
 
@@ -60,9 +59,9 @@ t.test('more than may wait are refused at once', async t => {
   t.match(await ask('d'), counted(3), 'and come again later')
 })
 
-t.test('a thread that breaks or leaves is replaced', async t => {
+t.test('a process that breaks or leaves is replaced', async t => {
   const ask = judge()
-  await t.rejects(ask('break'), { message: 'broken' })
+  await t.rejects(ask('break'), { message: 'the judge ended' })
   t.match(await ask('leave'), counted(1))
   await new Promise(resolve => setTimeout(resolve, 200))
   t.match(await ask('a'), counted(1))
@@ -71,8 +70,8 @@ t.test('a thread that breaks or leaves is replaced', async t => {
   await t.rejects(never('a'), { message: 'the judge does not start' }, 'each time, without waiting for ever')
 })
 
-t.test('the request under way ends before the thread does; who waits is refused', async t => {
-  const made = new WorkerJudge({ entry })
+t.test('the request under way ends before the process does; who waits is refused', async t => {
+  const made = new ProcessJudge({ entry })
   const ask = (questionnaire: string) => made.judge({ questionnaire, supporting: [], response: undefined })
   await ask('a')
   const under = ask('b')
@@ -85,7 +84,7 @@ t.test('the request under way ends before the thread does; who waits is refused'
   ])
   await closed
   await t.rejects(ask('d'), { message: 'shutting-down' })
-  await new WorkerJudge({ entry }).close()
+  await new ProcessJudge({ entry }).close()
 })
 
 t.test('what a form prints goes nowhere', async t => {
@@ -93,8 +92,8 @@ t.test('what a form prints goes nowhere', async t => {
   const module = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../../src', path)).href)
   writeFileSync(
     script,
-    `import { WorkerJudge } from ${module('adapters/judge/worker-judge.ts')}
-     const judge = new WorkerJudge({ entry: new URL(${JSON.stringify(entry.href)}) })
+    `import { ProcessJudge } from ${module('adapters/judge/process-judge.ts')}
+     const judge = new ProcessJudge({ entry: new URL(${JSON.stringify(entry.href)}) })
      await judge.judge({ questionnaire: 'print', supporting: [] })
      await judge.judge({ questionnaire: 'a', supporting: [] })
      await judge.close()
