@@ -132,7 +132,12 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
         ? handle()
         : idempotency.once(
             call.headers['idempotency-key'],
-            { ...call, caller, route: call.target, isDecidedAnew },
+            {
+              ...call,
+              caller,
+              route: call.query.size === 0 ? call.target : `${call.target}?${call.query}`,
+              isDecidedAnew
+            },
             handle
           ),
     isStopping: () => isStopping,

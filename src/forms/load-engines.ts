@@ -24,7 +24,12 @@ async function loadFhirPath(): Promise<FhirPath> {
       const path = type === undefined ? expression : { base: type, expression }
       let compiled: ReturnType<typeof fhirpath.compile>
       try {
-        compiled = fhirpath.compile(path, r4, { userInvocationTable: patternFunctions, async: false })
+        compiled = fhirpath.compile(path, r4, {
+          userInvocationTable: patternFunctions,
+          async: false,
+          // `trace()` would print answers
+          traceFn: () => undefined
+        })
       } catch (cause) {
         throw new SyntaxError('no FHIRPath expression', { cause })
       }

@@ -85,10 +85,11 @@ function optionsOf(source: QuestionnaireItem, lookup: ValueSetLookup): readonly 
   })
   const coded = (source.answerValueSet === undefined ? undefined : lookup(source.answerValueSet)) ?? []
   const all = [...offered, ...coded.map(value => ({ key: 'valueCoding' as ValueKey, value, exclusive: false }))]
-  const codes = all.map(option => codeOf(option.value))
-  return all.map((option, at) => ({
+  const counts = new Map<unknown, number>()
+  for (const { value } of all) counts.set(codeOf(value), (counts.get(codeOf(value)) ?? 0) + 1)
+  return all.map(option => ({
     ...option,
-    plain: plainOf(option, codes.indexOf(codes[at]) === codes.lastIndexOf(codes[at])),
+    plain: plainOf(option, counts.get(codeOf(option.value)) === 1),
     display: displayOf(option),
     english: option.key === 'valueCoding' ? translationOf(shadowOf(option.value as object, 'display'), 'en') : undefined
   }))
@@ -124,8 +125,11 @@ function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): 
   for (const resource of questionnaire.contained ?? []) {
     if (resource.resourceType === 'ValueSet') contained.set(`#${resource.id}`, resource)
   }
+  const known = new Map<string, readonly Coding[] | undefined>()
   return canonical => {
     const own = contained.get(canonical)
-    return own ? codesOf(own, nowhere, valueSet) : valueSet(canonical)
+    if (!own) return valueSet(canonical)
+    if (!known.has(canonical)) known.set(canonical, codesOf(own, nowhere, valueSet))
+    return known.get(canonical)
   }
 }

@@ -62,7 +62,12 @@ export function codesOf(
   concepts: ConceptLookup = nowhere,
   other: ValueSetLookup = nowhere
 ): readonly Coding[] | undefined {
-  if (set.expansion?.contains) return expanded(set.expansion.contains)
+  if (set.expansion?.contains) {
+    const codes = expanded(set.expansion.contains)
+    // a page of an expansion is not the whole of it
+    const { total = 0, offset = 0 } = set.expansion
+    return offset > 0 || total > set.expansion.contains.length ? undefined : codes
+  }
   const { include = [], exclude = [] } = set.compose ?? {}
   if (include.length === 0 || exclude.length > 0) return undefined
   const all: Coding[] = []

@@ -258,8 +258,11 @@ function isSame({ key, value }: Answer, computed: unknown): boolean {
   return sameness(key!, value) === sameness(key!, computed)
 }
 
-/** FHIRPath counts decimals to eight places. */
-const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-8 * Math.max(1, Math.abs(a), Math.abs(b))
+/** FHIRPath counts decimals to eight places; beyond that, what a double leaves open. Integers are exact. */
+const isNear = (a: number, b: number): boolean =>
+  Number.isInteger(a) && Number.isInteger(b)
+    ? a === b
+    : Math.abs(a - b) <= 1e-8 + 4 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b))
 
 /** Rule 44 where the bound is computed; no bound where nothing comes of it. */
 export function computedBoundRule(computed: Computed, rule: (bound: unknown) => AnswerRule): AnswerRule {

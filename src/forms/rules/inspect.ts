@@ -265,7 +265,10 @@ function hasCircle(placed: readonly Placed[], byLinkId: ReadonlyMap<string, Plac
   const all = placed.map(item => ({
     item,
     isGated: item.item.enableWhen !== undefined,
-    after: (item.item.enableWhen ?? []).flatMap(({ question }) => byLinkId.get(question) ?? [])
+    // an expression counts instead of the conditions
+    after: extensionOf(item.item, extensions.enableWhenExpression)
+      ? []
+      : (item.item.enableWhen ?? []).flatMap(({ question }) => byLinkId.get(question) ?? [])
   }))
   return dependencyOrder(all) === undefined
 }

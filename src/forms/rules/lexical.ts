@@ -51,7 +51,7 @@ const ofTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
  * (2026-09 against 2026-09-15). A date and a time with zone compare by the day that is written.
  */
 export function compareDates(a: string, b: string): number | undefined {
-  if (a.includes('T') && b.includes('T')) return sign(Date.parse(a) - Date.parse(b))
+  if (a.includes('T') && b.includes('T')) return compareInstants(a, b)
   const dayOfA = a.slice(0, 10)
   const dayOfB = b.slice(0, 10)
   const common = Math.min(dayOfA.length, dayOfB.length)
@@ -59,9 +59,36 @@ export function compareDates(a: string, b: string): number | undefined {
   return order !== 0 || a.length === b.length ? order : undefined
 }
 
+const fractionForm = /\.(\d+)/
+
+/** A leap second counts as the one after; what is finer than a second counts to its last digit. */
+function compareInstants(a: string, b: string): number | undefined {
+  const seconds = (text: string) => {
+    const whole = text.replace(fractionForm, '')
+    return whole.slice(17, 19) === '60'
+      ? Date.parse(`${whole.slice(0, 17)}59${whole.slice(19)}`) + 1000
+      : Date.parse(whole)
+  }
+  const difference = seconds(a) - seconds(b)
+  if (Number.isNaN(difference)) return undefined
+  const fraction = (text: string) => withoutZeros(fractionForm.exec(text)?.[1] ?? '')
+  return sign(difference) || ofTexts(fraction(a), fraction(b))
+}
+
+/** Not by a pattern: one that looks for zeros at an end takes a time that grows with their square. */
+function withoutZeros(digits: string): string {
+  let end = digits.length
+  while (end > 0 && digits[end - 1] === '0') end--
+  return digits.slice(0, end)
+}
+
 /** Order of two times of day. */
 export function compareTimes(a: string, b: string): number {
-  const plain = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
+  const plain = (text: string) => {
+    const [whole, fraction = ''] = text.split('.')
+    const kept = withoutZeros(fraction)
+    return kept === '' ? whole! : `${whole}.${kept}`
+  }
   return ofTexts(plain(a), plain(b))
 }
 

@@ -13,7 +13,7 @@ export function sameness(key: string, value: unknown): string {
   if (key === 'valueDateTime') return `valueDate ${String(value)}`
   if (key === 'valueQuantity' && isObject(value))
     return `q ${value.value} ${value.system ?? ''}|${value.code ?? value.unit}`
-  if (key === 'valueCoding' && isObject(value)) return `c ${value.system ?? ''}|${value.code ?? ''}`
+  if (key === 'valueCoding' && isObject(value)) return `c ${value.system ?? ''}\n${value.code ?? ''}`
   if (key === 'valueReference' && isObject(value)) return `r ${value.reference ?? ''}`
   return `${key} ${String(value)}`
 }

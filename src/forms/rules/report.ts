@@ -18,19 +18,23 @@ export interface Report {
 /** A response of 1 MiB can break rules a hundred thousand times; nobody reads more than this. */
 const mostIssues = 1000
 const longestLabel = 60
+const longestLimit = 200
 
-function short(text: string): string {
-  const characters = Array.from(text)
-  return characters.length <= longestLabel ? text : `${characters.slice(0, longestLabel - 1).join('')}…`
+/** A form may be a stranger's, and a text of it stands in each of a thousand issues. */
+function short(text: string, longest = longestLabel): string {
+  if (text.length <= longest) return text
+  const characters = Array.from(text.slice(0, 2 * longest))
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
 }
 
 function label(item: Item): Bilingual {
   if (item.linkId === '') return { ja: '様式', en: 'The form' }
+  const linkId = short(item.linkId)
   const ja = item.text ?? ''
   const en = item.english ?? ja
   return {
-    ja: ja === '' ? `「${item.linkId}」` : `「${short(ja)}」(${item.linkId})`,
-    en: en === '' ? `"${item.linkId}"` : `"${short(en)}" (${item.linkId})`
+    ja: ja === '' ? `「${linkId}」` : `「${short(ja)}」(${linkId})`,
+    en: en === '' ? `"${linkId}"` : `"${short(en)}" (${linkId})`
   }
 }
 
@@ -42,7 +46,7 @@ function fill(template: string, words: Readonly<Record<string, string>>): string
 export function say(template: Bilingual, item: Item | undefined, mention: Mention = {}): Bilingual {
   const itemLabel = item && label(item)
   const otherLabel = mention.other && label(mention.other)
-  const limit = String(mention.limit ?? '')
+  const limit = short(String(mention.limit ?? ''), longestLimit)
   return {
     ja: fill(template.ja, { item: itemLabel?.ja ?? '', other: otherLabel?.ja ?? '', limit }),
     en: fill(template.en, { item: itemLabel?.en ?? '', other: otherLabel?.en ?? '', limit })

@@ -20,9 +20,11 @@ function compare(a: unknown, b: unknown, type: Item['type']): number | undefined
   return type === 'time' ? compareTimes(a, b) : compareDates(a, b)
 }
 
-/** Rule 44: bounds that the form states. */
-function boundRule(item: Item, bound: unknown, below: boolean): AnswerRule {
-  const limit = String(bound)
+/** A bound that is computed may be made of answers to other questions, which no text may tell. */
+const computedLimit = '(計算式 / computed)'
+
+/** Rule 44: a bound that the form states or computes. */
+function boundRule(item: Item, bound: unknown, below: boolean, limit = String(bound)): AnswerRule {
   return (run, answer) => {
     const order = compare(answer.value, bound, item.type)
     if (order === undefined) add(run.report, 'not-comparable-bound', valueExpression(run, answer), item, { limit })
@@ -85,15 +87,18 @@ export function notBeforeRule(item: Item, target: Item, scope: Item): AnswerRule
 export function valueRules(item: Item, source: QuestionnaireItem, expressions: Expressions): readonly AnswerRule[] {
   const rules: AnswerRule[] = []
   const { minValue, maxValue } = expressions
-  if (minValue) rules.push(computedBoundRule(minValue, bound => boundRule(item, bound, true)))
-  else if (item.least !== undefined) rules.push(boundRule(item, item.least, true))
-  if (maxValue) rules.push(computedBoundRule(maxValue, bound => boundRule(item, bound, false)))
-  else if (item.most !== undefined) rules.push(boundRule(item, item.most, false))
+  if (minValue) rules.push(computedBoundRule(minValue, bound => boundRule(item, bound, true, computedLimit)))
+  else if (isStated(item.least)) rules.push(boundRule(item, item.least, true))
+  if (maxValue) rules.push(computedBoundRule(maxValue, bound => boundRule(item, bound, false, computedLimit)))
+  else if (isStated(item.most)) rules.push(boundRule(item, item.most, false))
   const places = extensionOf(source, extensions.maxDecimalPlaces)?.valueInteger
   if (places !== undefined) rules.push(decimalPlacesRule(item, places))
   if (holdsText.has(item.type)) rules.push(...textRules(item, source).map(ofText))
   return rules
 }
+
+/** A bound that is a Quantity is judged with its unit, by rule 45. */
+const isStated = (bound: unknown): boolean => bound !== undefined && !isObject(bound)
 
 const holdsText: ReadonlySet<string> = new Set(['string', 'text', 'url', 'open-choice'])
 

@@ -9,6 +9,7 @@ import { FormFault } from '../../forms/rules/form-fault.ts'
 import { inspect } from '../../forms/rules/inspect.ts'
 import { valueSetLookup } from '../../forms/value-sets.ts'
 import type { Issue } from '../../outcome/issue.ts'
+import { maxIssues } from '../../validate/findings.ts'
 import type { JudgeRequest } from './ports.ts'
 
 /** A partner tries few forms at a time; a large one takes some megabytes. */
@@ -33,8 +34,17 @@ export function formJudge(engines: Engines): (request: JudgeRequest) => readonly
     compiled.delete(key)
     compiled.set(key, found)
     if (compiled.size > maxForms) compiled.delete(compiled.keys().next().value!)
-    return judge(request, found)
+    return bounded(judge(request, found))
   }
+}
+
+/** The gravest first, and no more than of a document: a verdict is to be smaller than what was asked. */
+function bounded(issues: readonly Issue[]): readonly Issue[] {
+  const errors = issues.filter(({ severity }) => severity === 'error')
+  const others = issues.filter(({ severity }) => severity !== 'error')
+  return [...errors, ...others].slice(0, maxIssues).map(({ severity, code, rule, expression, text, fix }) => {
+    return { severity, code, rule, expression, text, ...(fix && { fix }) }
+  })
 }
 
 function judge({ response }: JudgeRequest, { form, faults }: Compiled): readonly Issue[] {

@@ -62,7 +62,11 @@ export async function startImport(parts: Parts, asked: Asked, file: ImportFile):
       })
     ]
   })
-  if ('taken' in result) return result.taken.value
+  if ('taken' in result) {
+    if (await parts.imports.import(result.taken.value)) return result.taken.value
+    // that import is gone with its results: what is sent now is a new one, and its repeats are for the kept answers
+    return startImport(parts, asked, { ...file, idempotencyKey: undefined })
+  }
   parts.wake()
   return id
 }
@@ -98,9 +102,14 @@ async function recordsOf(bytes: Uint8Array): Promise<readonly (readonly string[]
 const invalid = (key: CsvFindingKey, place: string) => new Refusal('invalid-csv', { issues: [csvIssue(key, place)] })
 
 /** In the commit itself, since a gateway may end between the commit and the keeping of its answer. */
-function onceOnly({ record }: Parts, { caller, at }: Asked, { bytes, idempotencyKey }: ImportFile, id: string) {
+function onceOnly(
+  { record }: Parts,
+  { caller, at }: Asked,
+  { bytes, version, idempotencyKey }: ImportFile,
+  id: string
+) {
   if (idempotencyKey === undefined) return []
   const digest = createHash('sha256').update(bytes).digest('base64url')
-  const key = record.keyring.mac('import', caller.organization, caller.party, idempotencyKey, digest)
+  const key = record.keyring.mac('import', caller.organization, caller.party, idempotencyKey, version ?? '', digest)
   return [{ kind: 'once', scope: 'import', key, value: id, expiresAt: at + keptMs } as const]
 }

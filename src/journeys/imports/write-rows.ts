@@ -87,11 +87,19 @@ async function refuseRow(
   })
 }
 
+/** of one row: all are kept for 30 days, and a column may hold hundreds of answers that are wrong alike */
+const mostErrors = 20
+
+/** A column says each thing once. */
 function issuesOf(refusal: Refusal): readonly Issue[] {
   if (refusal.issues.length === 0) return [refusalIssue(refusal, refusal.key === 'defect' ? '' : caseColumn)]
-  return refusal.issues
-    .filter(({ severity }) => severity === 'error')
-    .map(issue => ({ ...issue, expression: columnOf(issue.expression) }))
+  const byColumn = new Map<string, Issue>()
+  for (const issue of refusal.issues) {
+    if (issue.severity !== 'error' || byColumn.size === mostErrors) continue
+    const expression = columnOf(issue.expression)
+    byColumn.set(`${issue.rule} ${expression}`, { ...issue, expression })
+  }
+  return [...byColumn.values()]
 }
 
 /** The column of `/answers/wi.commute.method/1`; what is none stays. */

@@ -44,6 +44,8 @@ export function validateRoutes(validation: ValidateParts, judge: Judge): readonl
       dialect: 'fhir',
       access,
       handle: call => {
+        // what cannot be read at all is said before what is not there (contract §1)
+        jsonText(call)
         if (!validation.resourceTypes.has(call.params.type!)) throw new Refusal('not-found')
         return handle(call, call.params.type!)
       }
