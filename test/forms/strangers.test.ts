@@ -48,6 +48,13 @@ t.test('times with a million zeros are compared all the same', async t => {
   t.same(rulesOf(form, response(answer('a', { valueTime: '09:59:59.999' }))), ['qr-44'])
 })
 
+t.test('a pattern that is short and yet a large program is refused', async t => {
+  const withPattern = (valueString: string) =>
+    questionnaire([{ linkId: 'a', type: 'string', extension: [{ url: `${core}/regex`, valueString }] }])
+  t.throws(() => compileForm(withPattern('.{0,1000}'.repeat(10))), /que-regex/)
+  t.same(rulesOf(withPattern('.{0,1000}'), response(answer('a', { valueString: 'a' }))), [])
+})
+
 t.test('leap seconds and the finest fractions have their place', async t => {
   const form = questionnaire([
     {

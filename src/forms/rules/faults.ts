@@ -131,6 +131,14 @@ export const faults = {
     ['regex を RE2 で表せません。', 'The regex cannot be expressed in RE2.'],
     ['先読みや後方参照を使わずに書いてください。', 'Write it without look-around and back-references.']
   ),
+  program: fault(
+    'que-regex',
+    [
+      'regex の繰り返しが大きすぎます(RE2 の命令が {limit} を超えます)。',
+      'The repetitions of the regex are too large (more than {limit} instructions of RE2).'
+    ],
+    ['繰り返しの回数を減らしてください。', 'Let it repeat less often.']
+  ),
   expression: fault(
     'que-expression',
     ['FHIRPath の式として読めません。', 'The expression is no FHIRPath.'],

@@ -105,12 +105,12 @@ function hasComputedPart(item: QuestionnaireItem): boolean {
   )
 }
 
-function isPattern(pattern: string): boolean {
+/** Linear time is the length of the text times that of the program, and `{0,1000}` is a thousand instructions. */
+function patternFault(pattern: string): 'pattern' | 'program' | undefined {
   try {
-    RE2JS.compile(pattern)
-    return true
+    return RE2JS.compile(pattern).programSize() > formLimits.program ? 'program' : undefined
   } catch {
-    return false
+    return 'pattern'
   }
 }
 
@@ -184,7 +184,7 @@ function lacksClass(item: QuestionnaireItem): boolean {
 }
 
 /** How large a form may be; more is refused before anything of it is looked at. */
-export const formLimits = { items: 2_000, depth: 24, expression: 4_000, pattern: 1_000 } as const
+export const formLimits = { items: 2_000, depth: 24, expression: 4_000, pattern: 1_000, program: 5_000 } as const
 
 export interface InspectOptions {
   /** each item that is not only displayed must have exactly one disclosure class */
@@ -250,7 +250,10 @@ export function inspect(questionnaire: Questionnaire, options: InspectOptions = 
     for (const [key, breaks] of Object.entries(invariants)) if (breaks(each.item)) note(key as FaultKey, each)
     const pattern = extensionOf(each.item, extensions.regex)?.valueString ?? ''
     if (pattern.length > formLimits.pattern) note('length', each, formLimits.pattern)
-    else if (pattern !== '' && !isPattern(pattern)) note('pattern', each)
+    else if (pattern !== '') {
+      const fault = patternFault(pattern)
+      if (fault) note(fault, each, formLimits.program)
+    }
     for (const key of faultsOfConditions(each, byLinkId)) note(key, each)
     issues.push(...faultsOfExpressions(each.item, each.expression, engines, () => false))
     if (needsUcum(each.item) && !engines) note('unsupported', each)
