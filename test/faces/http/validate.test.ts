@@ -170,6 +170,22 @@ t.test('mode=advise warns of what the work does not need, and refuses nothing', 
   t.ok(asked.body.issue.some(({ details }) => details?.coding?.[0]?.code === 'advise-stage'))
 })
 
+t.test('another question under the same key is not the answered one', async t => {
+  const staged = { ...response, item: [{ linkId: 'or.opinionText', answer: [{ valueString: 'ステージIIIの大腸癌' }] }] }
+  const ask = (query: string) =>
+    hospital.post<OperationOutcome>(`/fhir/QuestionnaireResponse/$validate${query}`, staged, {
+      headers: { 'idempotency-key': 'judge-1' }
+    })
+  const first = await ask('')
+  t.match(await ask(''), { status: 200, headers: { 'idempotent-replay': 'true' }, text: first.text })
+  t.equal(refusalOf(await ask('?mode=advise')), 'idempotency-conflict')
+})
+
+t.test('what cannot be read is said before what is not there', async t => {
+  t.equal(refusalOf(await hospital.post('/fhir/NoSuchType/$validate', Buffer.from('{'))), 'invalid-json')
+  t.equal(refusalOf(await hospital.post('/fhir/NoSuchType/$validate', {})), 'not-found')
+})
+
 t.test('of other types the structure is judged; without a definition it says that nothing was', async t => {
   t.match(await validate('Patient', { resourceType: 'Patient', gender: 'f' }), { found: ['error binding-required'] })
   t.match(await validate('Patient', { resourceType: 'Practitioner' }), { found: ['error r4-resource-type'] })
