@@ -8,7 +8,7 @@ import type {
 import type { DisclosureClass } from '../document/disclosure-class.ts'
 import { extensionOf, extensions, requiredWhenOf, shadowOf, translationOf, valueIn } from './extensions.ts'
 import type { Item, Option, ValueKey } from './form.ts'
-import { codesOf, type ValueSetLookup } from './value-sets.ts'
+import { codesOf, type ValueSetLookup, valueSetLookup } from './value-sets.ts'
 
 /** An item and what it was made of. */
 export interface Grown {
@@ -117,19 +117,18 @@ function initialOf(source: QuestionnaireItem): readonly QuestionnaireResponseIte
   })
 }
 
-const nowhere = () => undefined
-
-/** Value sets inside the form (`#id`) first, if they list their codes; then those known elsewhere. */
+/** Value sets inside the form (`#id`, or by url from one another) first; then those known elsewhere. */
 function withContained(questionnaire: Questionnaire, valueSet: ValueSetLookup): ValueSetLookup {
   const contained = new Map<string, ValueSet>()
   for (const resource of questionnaire.contained ?? []) {
     if (resource.resourceType === 'ValueSet') contained.set(`#${resource.id}`, resource)
   }
+  const inside = valueSetLookup([...contained.values()], [], valueSet)
   const known = new Map<string, readonly Coding[] | undefined>()
   return canonical => {
     const own = contained.get(canonical)
     if (!own) return valueSet(canonical)
-    if (!known.has(canonical)) known.set(canonical, codesOf(own, nowhere, valueSet))
+    if (!known.has(canonical)) known.set(canonical, codesOf(own, undefined, inside))
     return known.get(canonical)
   }
 }

@@ -15,10 +15,12 @@ const deepest = 8
  * Looks value sets up among those given, by `url` or `url|version`: their expansion, or what they include code by code,
  * as whole code systems, or as other value sets. What asks for a filter, an exclusion or a code system that is not given
  * whole is unknown (rule 39 then warns).
+ * @param beyond where those are looked up that were not given
  */
 export function valueSetLookup(
   valueSets: readonly ValueSet[],
-  codeSystems: readonly CodeSystem[] = []
+  codeSystems: readonly CodeSystem[] = [],
+  beyond: ValueSetLookup = nowhere
 ): ValueSetLookup {
   const sets = byCanonical(valueSets)
   const systems = byCanonical(codeSystems)
@@ -30,7 +32,8 @@ export function valueSetLookup(
   const look = (canonical: string, depth: number): readonly Coding[] | undefined => {
     if (known.has(canonical)) return known.get(canonical)
     const set = sets.get(canonical)
-    const codes = set && depth < deepest ? codesOf(set, concepts, inner => look(inner, depth + 1)) : undefined
+    if (!set) return beyond(canonical)
+    const codes = depth < deepest ? codesOf(set, concepts, inner => look(inner, depth + 1)) : undefined
     if (depth === 0) known.set(canonical, codes)
     return codes
   }

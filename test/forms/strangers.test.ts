@@ -117,6 +117,43 @@ t.test('a page of an expansion is not taken for the whole', async t => {
   t.same(found(1), ['error'])
 })
 
+t.test('a value set inside a form may be made of another inside it', async t => {
+  const contained = [
+    { resourceType: 'ValueSet', id: 'v', status: 'active', compose: { include: [{ valueSet: ['urn:w'] }] } },
+    {
+      resourceType: 'ValueSet',
+      id: 'w',
+      url: 'urn:w',
+      status: 'active',
+      compose: { include: [{ system: 'urn:s', concept: [{ code: 'a' }] }] }
+    }
+  ]
+  const form = questionnaire([{ linkId: 'a', type: 'choice', answerValueSet: '#v' }], { contained })
+  const given = (code: string) => response(answer('a', { valueCoding: { system: 'urn:s', code } }))
+  t.same(check(form, given('a')), [])
+  t.match(check(form, given('b')), [{ rule: 'qr-39', severity: 'error' }])
+})
+
+t.test('empty repetitions of a group are not counted', async t => {
+  const group = (more: object) =>
+    questionnaire([
+      {
+        linkId: 'g',
+        type: 'group',
+        repeats: true,
+        item: [{ linkId: 'a', type: 'string' }],
+        extension: [{ url: `${core}/questionnaire-minOccurs`, valueInteger: 2 }],
+        ...more
+      }
+    ])
+  const full = { linkId: 'g', item: [answer('a', { valueString: 'a' })] }
+  const empty = { linkId: 'g' }
+  t.same(rulesOf(group({}), response(full, full)), [])
+  t.same(rulesOf(group({}), response(full, empty)), ['qr-51'])
+  t.same(rulesOf(group({}), response(empty, empty)), ['qr-51'])
+  t.same(rulesOf(group({ required: true }), response(empty, empty)), ['qr-19', 'qr-19'])
+})
+
 t.test('system and code are two things', async t => {
   const items = [{ linkId: 'a', type: 'choice', answerOption: [{ valueCoding: { system: 'urn:s', code: 'x|y' } }] }]
   const given = response(answer('a', { valueCoding: { system: 'urn:s|x', code: 'y' } }))

@@ -44,6 +44,8 @@ const isAskedFor = (run: Run, parent: Node, child: Item): boolean =>
 interface Found {
   readonly first: Node
   repetitions: number
+  /** those that satisfy a lower bound */
+  counted: number
   isFilled: boolean
 }
 
@@ -60,7 +62,7 @@ function checkList(run: Run, parent: Node, within: number, list: List | undefine
       ? expressionOf(present.first, run.root)
       : expressionOf(parent, run.root) + (within < 0 ? '' : `.answer[${within}]`)
     if (!isThere) checkAbsent(run, parent, item, place)
-    else if (!isQuestion(item) && present.repetitions < item.min) {
+    else if (!isQuestion(item) && present.counted < item.min) {
       add(run.report, run.isFinal ? 'too-few' : 'too-few-in-draft', place, item, { limit: item.min })
     }
     if (present && !isQuestion(item) && present.repetitions > item.max && item.repeats) {
@@ -75,14 +77,25 @@ function take(run: Run, list: List | undefined): ReadonlyMap<Item, Found> {
     if (!node.isInPlace || node.applies === no) continue
     let entry = found.get(node.item)
     if (!entry) {
-      entry = { first: node, repetitions: 0, isFilled: false }
+      entry = { first: node, repetitions: 0, counted: 0, isFilled: false }
       found.set(node.item, entry)
     }
     entry.repetitions++
+    if (!isVoid(run, node)) entry.counted++
     entry.isFilled ||= node.answers.some(answer => isFilled(answer, run.redacted))
   }
   return found
 }
+
+/**
+ * An optional group without content counts as absent (rule 21), unless it has nothing that could be answered. Of a required
+ * one rule 19 speaks.
+ */
+const isVoid = (run: Run, node: Node): boolean =>
+  node.item.type === 'group' &&
+  !node.item.required &&
+  node.lists.every(({ nodes }) => nodes.length === 0) &&
+  node.item.items.some(child => isAskedFor(run, node, child))
 
 function checkAbsent(run: Run, parent: Node, item: Item, place: string): void {
   if (item.required) {
