@@ -3,7 +3,14 @@ import type { Bundle } from '@medplum/fhirtypes'
 import type { Identifier, Instant } from '../document/ids.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
 import type { Verified, WellFormed } from '../document/stages.ts'
-import { type Algorithm, detachedInput, isKeyFor, type JwsHeader, verifySignature } from '../standards/jws.ts'
+import {
+  type Algorithm,
+  type DetachedJws,
+  detachedInput,
+  isKeyFor,
+  type JwsHeader,
+  verifySignature
+} from '../standards/jws.ts'
 import { type Author, authorsOf, bearsName, hasIdentifier } from './authors.ts'
 import { readBlock, type SignatureBlock } from './block.ts'
 import type { CertifiedSigner, SignatureTrust, SigningKey } from './ports.ts'
@@ -54,19 +61,11 @@ export async function verifyAuthorSignature(
 ): Promise<SignatureResult> {
   const faults = new Faults()
   const block = readBlock(bundle.signature, { types: [signatureTypes.author], algorithms: authorAlgorithms }, faults)
-  const author = checkAuthor(bundle, block, organization, faults)
-  checkTime(block.signedAt, receivedAt, faults)
-  faults.refuse()
-
-  const { jws, who, signedAt } = block
-  if (!jws || !who || !author) throw new TypeError('a part of the signature is missing although no fault says so')
-  const signer = await findSigner(jws.header, signedAt, trust)
-  if (!mayUse(signer, jws.header.alg)) throw refusalFor('sig-key-algorithm')
+  const { jws, signedAt, signer, who } = await requireSigner(bundle, block, faults, trust, { receivedAt, organization })
   const form = signedForm(bundle)
   if (!verifySignature(jws.header.alg, detachedInput(jws, form), jws.signature, signer.key)) {
     throw refusalFor('sig-verify')
   }
-  if (signer.certified) requireSameParty(signer.certified, who, author)
 
   const { certified } = signer
   return {
@@ -79,6 +78,38 @@ export async function verifyAuthorSignature(
     verifiedAt,
     digest: createHash('sha256').update(form).digest('base64url')
   }
+}
+
+/** What is known of a signature once everything but the signature itself has been looked at. */
+interface Signing {
+  readonly jws: DetachedJws
+  readonly signedAt: Instant
+  readonly who: Identifier
+  readonly signer: Signer
+}
+
+/**
+ * All that can be asked without the signature itself: is `who` an author of this document, may this organisation sign with
+ * this key or certificate, at this time? So it is asked in the same way before anybody signs (`prepare.ts`).
+ * @throws Refusal as `verifyAuthor`, but for a signature that does not hold
+ */
+export async function requireSigner(
+  bundle: Bundle,
+  block: SignatureBlock,
+  faults: Faults,
+  trust: SignatureTrust,
+  { receivedAt, organization }: Omit<Circumstances, 'verifiedAt'>
+): Promise<Signing> {
+  const author = checkAuthor(bundle, block, organization, faults)
+  checkTime(block.signedAt, receivedAt, faults)
+  faults.refuse()
+
+  const { jws, who, signedAt } = block
+  if (!jws || !who || !author) throw new TypeError('a part of the signature is missing although no fault says so')
+  const signer = await findSigner(jws.header, signedAt, trust)
+  if (!mayUse(signer, jws.header.alg)) throw refusalFor('sig-key-algorithm')
+  if (signer.certified) requireSameParty(signer.certified, who, author)
+  return { jws, signedAt, who, signer }
 }
 
 /** @returns the author that signed, if `who` is one */
