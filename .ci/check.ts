@@ -6,7 +6,7 @@ const checks: readonly (readonly [string, string, ...string[]])[] = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['dead code', 'knip'],
   ['licences', 'node', '.ci/licences.ts'],
-  ['settings table of the README', 'node', '.ci/settings-table.ts', '--check'],
+  ['tables of the README', 'node', '.ci/readme-tables.ts', '--check'],
   ['schemas of answers', 'node', 'profiles/answers.ts', '--check'],
   ['openapi types', 'openapi-typescript', 'openapi/gateway.yaml', '-o', 'openapi/gateway.d.ts', '--check'],
   ['forms', 'node', 'profiles/generate.ts', '--check'],

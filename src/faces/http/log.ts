@@ -1,24 +1,20 @@
 import { newestCheckpoint } from '../../journeys/log/newest-checkpoint.ts'
 import type { Parts } from '../../journeys/parts.ts'
-import type { PublicRoute } from './route.ts'
+import { at, type PublicRoute } from './route.ts'
 
 /** The public face of the log (contract §11): anyone may keep its head and check later that it only grew. */
 export function logRoutes(parts: Parts & { readonly vkey: string }): readonly PublicRoute[] {
   return [
     {
-      method: 'GET',
-      path: '/log/checkpoint',
+      ...at('GET /log/checkpoint'),
       dialect: 'plain',
       produces: ['text/plain'],
-      access: 'public',
       handle: async () => ({ status: 200, type: 'text/plain; charset=utf-8', body: await newestCheckpoint(parts) })
     },
     {
-      method: 'GET',
-      path: '/log/vkey',
+      ...at('GET /log/vkey'),
       dialect: 'plain',
       produces: ['text/plain'],
-      access: 'public',
       handle: () => ({ status: 200, type: 'text/plain; charset=utf-8', body: `${parts.vkey}\n` })
     }
   ]

@@ -2,9 +2,12 @@ import type { Signer } from '../../document/signer.ts'
 import { authorizationServerMetadata, smartConfiguration } from '../../journeys/access/discovery.ts'
 import { grantToken, TokenError } from '../../journeys/access/grant-token.ts'
 import type { RefusalRecorder } from '../../journeys/access/record-refusal.ts'
+import type { RouteName } from '../../journeys/access/who-may-call.ts'
 import type { Parts } from '../../journeys/parts.ts'
 import { Refusal } from '../../outcome/refusal.ts'
-import type { PublicRoute, Route } from './route.ts'
+import { at, type PublicRoute, type Route } from './route.ts'
+
+type PublicName = Extract<RouteName, `GET /.well-known/${string}`>
 
 const maxFormBytes = 16 * 1024
 
@@ -18,19 +21,15 @@ export function oauthRoutes(
     ...new Set(routes.flatMap(route => (route.access === 'public' ? [] : (route.access.scope ?? []))))
   ].sort()
   const facts = { issuer: parts.baseUrl, tokenEndpoint: `${parts.baseUrl}/oauth2/token`, scopes }
-  const published = (path: string, body: object): PublicRoute => ({
-    method: 'GET',
-    path,
+  const published = (name: PublicName, body: object): PublicRoute => ({
+    ...at(name),
     dialect: 'plain',
-    access: 'public',
     handle: () => ({ status: 200, body })
   })
   return [
     {
-      method: 'POST',
-      path: '/oauth2/token',
+      ...at('POST /oauth2/token'),
       dialect: 'oauth',
-      access: 'public',
       handle: async call => {
         if (call.body.byteLength > maxFormBytes) throw new Refusal('too-large')
         try {
@@ -42,8 +41,8 @@ export function oauthRoutes(
         }
       }
     },
-    published('/.well-known/smart-configuration', smartConfiguration(facts)),
-    published('/.well-known/oauth-authorization-server', authorizationServerMetadata(facts)),
-    published('/.well-known/jwks.json', parts.jwks)
+    published('GET /.well-known/smart-configuration', smartConfiguration(facts)),
+    published('GET /.well-known/oauth-authorization-server', authorizationServerMetadata(facts)),
+    published('GET /.well-known/jwks.json', parts.jwks)
   ]
 }

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { Refusal } from '../../outcome/refusal.ts'
-import type { KnownCall, KnownRoute, PublicRoute } from './route.ts'
+import { at, type KnownCall, type KnownRoute, type PublicRoute } from './route.ts'
 
 export interface OperationsParts {
   /** undefined: ready */
@@ -12,17 +12,13 @@ export interface OperationsParts {
 export function operationsRoutes(parts: OperationsParts): readonly (PublicRoute | KnownRoute)[] {
   return [
     {
-      method: 'GET',
-      path: '/health/live',
+      ...at('GET /health/live'),
       dialect: 'plain',
-      access: 'public',
       handle: () => ({ status: 200, body: { status: 'live' } })
     },
     {
-      method: 'GET',
-      path: '/health/ready',
+      ...at('GET /health/ready'),
       dialect: 'plain',
-      access: 'public',
       handle: async () => {
         const status = await parts.notReady()
         return status === undefined
@@ -31,11 +27,9 @@ export function operationsRoutes(parts: OperationsParts): readonly (PublicRoute 
       }
     },
     {
-      method: 'GET',
-      path: '/metrics',
+      ...at('GET /metrics'),
       dialect: 'plain',
       produces: ['text/plain', 'application/openmetrics-text'],
-      access: { roles: ['operator'], scope: 'system/Metrics.r' },
       handle: async (call: KnownCall) => {
         if (!isLoopback(call.address)) throw new Refusal('not-found')
         const { type, text } = await parts.metrics()

@@ -1,6 +1,6 @@
 import type { Caller } from '../../document/caller.ts'
 import type { Instant, RequestId } from '../../document/ids.ts'
-import type { Access } from '../../journeys/access/admit.ts'
+import { type RouteName, type Row, rowOf, type whoMayCall } from '../../journeys/access/who-may-call.ts'
 
 /** One request in plain values: no framework beyond `server.ts`. */
 export interface Call {
@@ -58,8 +58,16 @@ export interface PublicRoute extends Common {
 }
 
 export interface KnownRoute extends Common {
-  readonly access: Access
+  readonly access: Row
   readonly handle: (call: KnownCall) => Promise<Answer> | Answer
 }
 
 export type Route = PublicRoute | KnownRoute
+
+type AccessOf<Name extends RouteName> = (typeof whoMayCall)[Name] extends 'public' ? 'public' : Row
+
+/** Method, path and access of a route: the table of who may call what is the only place where they stand. */
+export function at<Name extends RouteName>(name: Name): Pick<Route, 'method' | 'path'> & { access: AccessOf<Name> } {
+  const [method, path] = name.split(' ') as [Route['method'], string]
+  return { method, path, access: rowOf(name) as AccessOf<Name> }
+}

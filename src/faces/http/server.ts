@@ -129,7 +129,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
         const call = withJsonBody(parts.xml, callOf(request), request.formats)
         const handle = async () =>
           route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
-        const isDecidedAnew = route.access !== 'public' && route.access.readsHealthInformation === true
+        const isDecidedAnew = route.access !== 'public' && route.access.health === true
         const about = { caller: request.caller, isDecidedAnew }
         const answer = route.method === 'POST' ? await parts.idempotent(call, about, handle) : await handle()
         return send(reply, shown(parts.xml, answer, request), route.dialect)

@@ -1,25 +1,16 @@
 import { covers } from '../../authenticate/scope.ts'
 import type { Caller } from '../../document/caller.ts'
-import type { ClientRole } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
-
-/** What a route asks of its caller. */
-export interface Access {
-  readonly roles: readonly ClientRole[]
-  /** SMART v2 scope that must be covered; undefined: the token is enough, since nothing that is kept is read or written */
-  readonly scope: string | undefined
-  /** answers with health information: employer roles must say which person reads, and for which purpose */
-  readonly readsHealthInformation?: boolean
-}
+import type { Row } from './who-may-call.ts'
 
 /**
  * Whether this caller may make this call at all: scope, role, acting claims. Speaks of the caller alone and comes before
  * anything is looked up, so that a 403 never tells whether something exists (contract §1).
  */
-export function admit(access: Access, caller: Caller): void {
-  if (access.scope !== undefined && !covers(caller.scopes, access.scope)) throw new Refusal('insufficient-scope')
-  if (!access.roles.includes(caller.clientRole)) throw new Refusal('role-not-allowed')
-  if (!access.readsHealthInformation || caller.side !== 'employer') return
+export function admit(row: Row, caller: Caller): void {
+  if (row.scope !== undefined && !covers(caller.scopes, row.scope)) throw new Refusal('insufficient-scope')
+  if (row.may[caller.clientRole] === undefined) throw new Refusal('role-not-allowed')
+  if (!row.health || caller.side !== 'employer') return
   if (caller.purpose === undefined) throw new Refusal('acting-ambiguous')
   if (caller.person === undefined) throw new Refusal('person-missing')
 }

@@ -1,17 +1,15 @@
 import t from 'tap'
 import type { Caller } from '../../../src/document/caller.ts'
-import { type Access, admit } from '../../../src/journeys/access/admit.ts'
+import { admit } from '../../../src/journeys/access/admit.ts'
+import type { Row } from '../../../src/journeys/access/who-may-call.ts'
 import { decideAgain } from '../../../src/journeys/decide-again.ts'
 import { Refusal } from '../../../src/outcome/refusal.ts'
 import { callerOf } from './setting.ts'
 
-const access: Access = {
-  roles: ['employer-hr', 'hospital'],
-  scope: 'system/DocumentReference.rs',
-  readsHealthInformation: true
-}
+const open: Row = { scope: 'system/DocumentReference.rs', may: { 'employer-hr': 'own', hospital: 'own' } }
+const access: Row = { ...open, health: true }
 
-function refusalOf(caller: Partial<Caller>, asked: Access = access): string | undefined {
+function refusalOf(caller: Partial<Caller>, asked: Row = access): string | undefined {
   try {
     admit(asked, callerOf(caller))
     return undefined
@@ -32,7 +30,7 @@ t.test('lets in who has scope, role and, to read health information, purpose and
 
 t.test('asks only employers for the person, and only where health information is read', t => {
   t.equal(refusalOf({ clientRole: 'hospital', side: 'hospital', person: undefined, purpose: undefined }), undefined)
-  t.equal(refusalOf({ person: undefined, purpose: undefined }, { ...access, readsHealthInformation: false }), undefined)
+  t.equal(refusalOf({ person: undefined, purpose: undefined }, open), undefined)
   t.end()
 })
 

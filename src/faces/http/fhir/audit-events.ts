@@ -1,23 +1,19 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { caseSubjectSystem, codeSystem } from '../../../document/canonical.ts'
-import type { ClientRole } from '../../../document/role.ts'
 import { proveRecord } from '../../../journeys/log/prove-record.ts'
 import { readRecord, searchRecords } from '../../../journeys/log/read-records.ts'
 import type { Parts } from '../../../journeys/parts.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
-import type { KnownRoute } from '../route.ts'
+import { at, type KnownRoute } from '../route.ts'
 import { outParameters } from './parameters.ts'
 import { dateRange, pageOf, single, tokenOf } from './search-parameters.ts'
 import { searchset } from './searchset.ts'
-
-const readers: readonly ClientRole[] = ['worker', 'auditor']
 
 /** Routes of the audit log as FHIR (contract §11): read and search, never changed. */
 export function auditRoutes(parts: Parts): readonly KnownRoute[] {
   return [
     {
-      method: 'GET',
-      path: '/fhir/AuditEvent',
+      ...at('GET /fhir/AuditEvent'),
       dialect: 'fhir',
       capability: { resource: 'AuditEvent', interaction: 'search-type' },
       search: [
@@ -26,7 +22,6 @@ export function auditRoutes(parts: Parts): readonly KnownRoute[] {
         { name: 'subtype', type: 'token' },
         { name: 'outcome', type: 'token' }
       ],
-      access: { roles: readers, scope: 'system/AuditEvent.s' },
       handle: async call => {
         const { query } = call
         const { after, limit } = pageOf(query)
@@ -48,19 +43,15 @@ export function auditRoutes(parts: Parts): readonly KnownRoute[] {
       }
     },
     {
-      method: 'GET',
-      path: '/fhir/AuditEvent/:id',
+      ...at('GET /fhir/AuditEvent/:id'),
       dialect: 'fhir',
       capability: { resource: 'AuditEvent', interaction: 'read' },
-      access: { roles: readers, scope: 'system/AuditEvent.r' },
       handle: async call => ({ status: 200, body: (await readRecord(parts, call, call.params.id!)).event })
     },
     {
-      method: 'GET',
-      path: '/fhir/AuditEvent/:id/$proof',
+      ...at('GET /fhir/AuditEvent/:id/$proof'),
       dialect: 'fhir',
       capability: { resource: 'AuditEvent', operation: 'proof' },
-      access: { roles: readers, scope: 'system/AuditEvent.r' },
       handle: async call => {
         const proof = await proveRecord(parts, call, call.params.id!)
         return {

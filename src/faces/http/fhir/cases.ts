@@ -3,7 +3,8 @@ import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../../.
 import { type CaseSnapshot, caseKinds, memberOf } from '../../../document/case.ts'
 import { episodeStatus, shownCaseState } from '../../../document/case-state.ts'
 import { as, type CaseId } from '../../../document/ids.ts'
-import { type ClientRole, roleOfClient } from '../../../document/role.ts'
+import { roleOfClient } from '../../../document/role.ts'
+import type { RouteName } from '../../../journeys/access/who-may-call.ts'
 import { caseOf } from '../../../journeys/case/case-of.ts'
 import { confirmWorker, identityEvidence, issueReceptionCode } from '../../../journeys/case/confirm-worker.ts'
 import { invite, invitedRoles } from '../../../journeys/case/invite.ts'
@@ -14,13 +15,12 @@ import { transition, transitions } from '../../../journeys/case/transition.ts'
 import { partnersOf } from '../../../journeys/delivery/openings.ts'
 import type { Parts } from '../../../journeys/parts.ts'
 import { toInstant } from '../../../standards/fhir-time.ts'
-import type { Answer, KnownCall, KnownRoute } from '../route.ts'
+import { type Answer, at, type KnownCall, type KnownRoute } from '../route.ts'
 import { InParameters, outParameters } from './parameters.ts'
 import { pageOf } from './search-parameters.ts'
 import { searchset } from './searchset.ts'
 
-const sides: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'supervisor', 'coordinator', 'worker']
-const scope = (interactions: string) => `system/EpisodeOfCare.${interactions}`
+type OperationName = Extract<RouteName, `POST /fhir/EpisodeOfCare/${string}`>
 
 /** Routes of a case (contract §5). */
 export function caseRoutes(parts: Parts): readonly KnownRoute[] {
@@ -44,23 +44,16 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
       facts.invitation === undefined ? undefined : { name: 'invitation', valueString: facts.invitation }
     )
   })
-  const operation = (
-    name: string,
-    on: 'type' | 'instance',
-    access: KnownRoute['access'],
-    handle: KnownRoute['handle']
-  ): KnownRoute => ({
-    method: 'POST',
-    path: `/fhir/EpisodeOfCare${on === 'instance' ? '/:id' : ''}/$${name}`,
+  const operation = (name: OperationName, handle: KnownRoute['handle']): KnownRoute => ({
+    ...at(name),
     dialect: 'fhir',
-    capability: { resource: 'EpisodeOfCare', operation: name },
-    access,
+    capability: { resource: 'EpisodeOfCare', operation: name.slice(name.indexOf('$') + 1) },
     handle
   })
   const idOf = (call: KnownCall) => as<CaseId>(call.params.id!)
 
   return [
-    operation('open', 'type', { roles: ['employer-hr', 'hospital', 'worker'], scope: scope('c') }, async call => {
+    operation('POST /fhir/EpisodeOfCare/$open', async call => {
       const given = new InParameters(call)
       return opened(
         await openCase(parts, call, {
@@ -75,10 +68,10 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
         })
       )
     }),
-    operation('accept', 'type', { roles: ['worker'], scope: scope('u') }, async call =>
+    operation('POST /fhir/EpisodeOfCare/$accept', async call =>
       opened(await acceptInvitation(parts, call, new InParameters(call).text('invitation')))
     ),
-    operation('join', 'type', { roles: ['hospital', 'employer-hr', 'coordinator'], scope: scope('u') }, async call => {
+    operation('POST /fhir/EpisodeOfCare/$join', async call => {
       const given = new InParameters(call)
       return opened(
         await joinCase(parts, call, {
@@ -89,7 +82,7 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
         })
       )
     }),
-    operation('invite', 'instance', { roles: ['worker'], scope: scope('u') }, async call => {
+    operation('POST /fhir/EpisodeOfCare/:id/$invite', async call => {
       const invited = await invite(parts, call, idOf(call), new InParameters(call).code('role', invitedRoles))
       return {
         status: 200,
@@ -99,7 +92,7 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
         )
       }
     }),
-    operation('confirm', 'instance', { roles: ['hospital', 'worker'], scope: scope('u') }, async call => {
+    operation('POST /fhir/EpisodeOfCare/:id/$confirm', async call => {
       const given = new InParameters(call)
       if (call.caller.side === 'worker') {
         await confirmWorker(parts, call, idOf(call), given.text('confirmationCode'))
@@ -108,21 +101,14 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
       const code = await issueReceptionCode(parts, call, idOf(call), given.code('identityEvidence', identityEvidence))
       return { status: 200, body: outParameters({ name: 'confirmationCode', valueString: code }) }
     }),
-    operation(
-      'transition',
-      'instance',
-      { roles: ['worker', 'employer-hr', 'hospital'], scope: scope('u') },
-      async call => {
-        await transition(parts, call, idOf(call), new InParameters(call).code('to', transitions))
-        return { status: 200, body: await episode(parts, call, idOf(call)) }
-      }
-    ),
+    operation('POST /fhir/EpisodeOfCare/:id/$transition', async call => {
+      await transition(parts, call, idOf(call), new InParameters(call).code('to', transitions))
+      return { status: 200, body: await episode(parts, call, idOf(call)) }
+    }),
     {
-      method: 'GET',
-      path: '/fhir/EpisodeOfCare',
+      ...at('GET /fhir/EpisodeOfCare'),
       dialect: 'fhir',
       capability: { resource: 'EpisodeOfCare', interaction: 'search-type' },
-      access: { roles: sides, scope: scope('s') },
       handle: async call => {
         const page = pageOf(call.query)
         const { found, next } = await readCases(parts, call, page)
@@ -136,19 +122,15 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
       }
     },
     {
-      method: 'GET',
-      path: '/fhir/EpisodeOfCare/:id',
+      ...at('GET /fhir/EpisodeOfCare/:id'),
       dialect: 'fhir',
       capability: { resource: 'EpisodeOfCare', interaction: 'read' },
-      access: { roles: sides, scope: scope('r') },
       handle: async call => ({ status: 200, body: await episode(parts, call, idOf(call)) })
     },
     {
-      method: 'GET',
-      path: '/fhir/CareTeam/:id',
+      ...at('GET /fhir/CareTeam/:id'),
       dialect: 'fhir',
       capability: { resource: 'CareTeam', interaction: 'read' },
-      access: { roles: sides, scope: 'system/CareTeam.r' },
       handle: async call => ({
         status: 200,
         body: toCareTeam(parts, call, await caseOf(parts, call.caller, idOf(call)))

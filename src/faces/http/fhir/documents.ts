@@ -1,6 +1,5 @@
 import { caseSubjectSystem, codeSystem } from '../../../document/canonical.ts'
 import { kindOf } from '../../../document/kinds.ts'
-import type { ClientRole } from '../../../document/role.ts'
 import { confirmSlot } from '../../../journeys/document/confirm-slot.ts'
 import { type DepositParts, deposit } from '../../../journeys/document/deposit.ts'
 import { depositedReference } from '../../../journeys/document/deposited-reference.ts'
@@ -9,20 +8,11 @@ import { readReceipt } from '../../../journeys/document/read-receipt.ts'
 import { retrieve } from '../../../journeys/document/retrieve.ts'
 import { readReference, referenceOf, searchDocuments } from '../../../journeys/document/search.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
-import type { Answer, KnownCall, KnownRoute } from '../route.ts'
+import { type Answer, at, type KnownCall, type KnownRoute } from '../route.ts'
 import { InParameters } from './parameters.ts'
 import { pageOf, single, token, tokenOf } from './search-parameters.ts'
 import { searchset } from './searchset.ts'
 
-const readers: readonly ClientRole[] = [
-  'hospital',
-  'employer-hr',
-  'employer-ohp',
-  'supervisor',
-  'coordinator',
-  'worker'
-]
-const depositors: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp']
 const statuses = ['current', 'superseded'] as const
 
 /** Routes of documents (contract §6). */
@@ -52,11 +42,9 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
 
   return [
     {
-      method: 'POST',
-      path: '/fhir/Bundle',
+      ...at('POST /fhir/Bundle'),
       dialect: 'fhir',
       capability: { resource: 'Bundle', interaction: 'create' },
-      access: { roles: depositors, scope: 'system/Bundle.c' },
       handle: async call => {
         const recorded = await deposit(parts, call, call.body)
         const { id } = recorded
@@ -71,11 +59,9 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
       }
     },
     {
-      method: 'GET',
-      path: '/fhir/Bundle/:id',
+      ...at('GET /fhir/Bundle/:id'),
       dialect: 'fhir',
       capability: { resource: 'Bundle', interaction: 'read' },
-      access: { roles: readers, scope: 'system/Bundle.r', readsHealthInformation: true },
       handle: async call => {
         const { bytes, visible } = await retrieve(parts, call, call.params.id!)
         return {
@@ -90,8 +76,7 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
       }
     },
     {
-      method: 'GET',
-      path: '/fhir/DocumentReference',
+      ...at('GET /fhir/DocumentReference'),
       dialect: 'fhir',
       capability: { resource: 'DocumentReference', interaction: 'search-type' },
       search: [
@@ -99,27 +84,22 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
         { name: 'status', type: 'token' },
         { name: 'type', type: 'token' }
       ],
-      access: { roles: readers, scope: 'system/DocumentReference.s', readsHealthInformation: true },
       handle: search
     },
     {
-      method: 'GET',
-      path: '/fhir/DocumentReference/:id',
+      ...at('GET /fhir/DocumentReference/:id'),
       dialect: 'fhir',
       capability: { resource: 'DocumentReference', interaction: 'read' },
-      access: { roles: readers, scope: 'system/DocumentReference.r', readsHealthInformation: true },
       handle: async call => ({
         status: 200,
         body: pad(JSON.stringify(await readReference(parts, call, call.params.id!)))
       })
     },
     {
-      method: 'GET',
-      path: '/fhir/DocumentReference/:id/$receipt',
+      ...at('GET /fhir/DocumentReference/:id/$receipt'),
       dialect: 'fhir',
       produces: ['application/jose', 'application/fhir+json'],
       capability: { resource: 'DocumentReference', operation: 'receipt' },
-      access: { roles: readers, scope: 'system/DocumentReference.r', readsHealthInformation: true },
       handle: async call => {
         const receipt = await readReceipt(parts, call, call.params.id!)
         if (!/application\/(fhir\+)?json/u.test(call.headers.accept ?? ''))
@@ -129,15 +109,9 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
       }
     },
     {
-      method: 'POST',
-      path: '/fhir/DocumentReference/:id/$confirm',
+      ...at('POST /fhir/DocumentReference/:id/$confirm'),
       dialect: 'fhir',
       capability: { resource: 'DocumentReference', operation: 'confirm' },
-      access: {
-        roles: ['worker', 'employer-hr', 'employer-ohp', 'supervisor'],
-        scope: 'system/DocumentReference.u',
-        readsHealthInformation: true
-      },
       handle: async call => {
         const visible = await confirmSlot(parts, call, call.params.id!, new InParameters(call).text('slot'))
         return { status: 200, body: await referenceOf(parts, visible) }

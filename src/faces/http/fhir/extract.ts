@@ -1,25 +1,19 @@
-import type { ClientRole } from '../../../document/role.ts'
 import { extractIssue } from '../../../forms/extract-issues.ts'
 import { type ExtractParts, extractResponses, type SentResponse } from '../../../journeys/document/extract-response.ts'
 import { languageOf } from '../../../outcome/language.ts'
 import { outcomeOfIssues } from '../../../outcome/operation-outcome.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
 import { jsonText } from '../json-body.ts'
-import type { KnownCall, KnownRoute } from '../route.ts'
+import { at, type KnownCall, type KnownRoute } from '../route.ts'
 import { outParameters } from './parameters.ts'
-
-/** Those who write forms or read them; which form, the journey decides. */
-const roles: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'supervisor', 'coordinator', 'worker']
 
 /** `POST /fhir/QuestionnaireResponse/$extract` (contract §8): the response comes with the call and is not kept. */
 export function extractRoute(parts: ExtractParts): KnownRoute {
   const extract = extractResponses(parts)
   return {
-    method: 'POST',
-    path: '/fhir/QuestionnaireResponse/$extract',
+    ...at('POST /fhir/QuestionnaireResponse/$extract'),
     dialect: 'fhir',
     capability: { resource: 'QuestionnaireResponse', operation: 'extract' },
-    access: { roles, scope: 'system/Questionnaire.r', readsHealthInformation: true },
     handle: async call => {
       const { bundle, issues } = await extract(call, sentIn(call))
       const said = bundle || issues.length > 0 ? issues : [nothing]

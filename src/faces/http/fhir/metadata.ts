@@ -1,6 +1,6 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes'
 import { canonicalBase } from '../../../document/canonical.ts'
-import type { PublicRoute, Route } from '../route.ts'
+import { at, type PublicRoute, type Route } from '../route.ts'
 
 /**
  * The CapabilityStatement, made from the route table: what is not routed is not claimed, and nothing is claimed by hand.
@@ -13,10 +13,8 @@ export function metadataRoute(
 ): PublicRoute {
   const statement = capabilityStatement(baseUrl, routes, software)
   return {
-    method: 'GET',
-    path: '/fhir/metadata',
+    ...at('GET /fhir/metadata'),
     dialect: 'fhir',
-    access: 'public',
     handle: () => ({ status: 200, body: statement })
   }
 }

@@ -1,31 +1,26 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
 import { as, type CaseId } from '../../../document/ids.ts'
 import { kindOf } from '../../../document/kinds.ts'
-import type { ClientRole } from '../../../document/role.ts'
 import { populateForm } from '../../../journeys/document/populate-form.ts'
 import type { Parts } from '../../../journeys/parts.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
-import type { KnownCall, Route } from '../route.ts'
+import { at, type Call, type KnownCall, type Route } from '../route.ts'
 import { InParameters, outParameters } from './parameters.ts'
 import { single } from './search-parameters.ts'
-
-const writers: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'worker']
 
 /** Forms (contract §8): public to read; to fill one from a case takes a member of that case. */
 export function questionnaireRoutes(parts: Parts): readonly Route[] {
   const byId = new Map([...parts.questionnaires.values()].map(form => [form.id!, form]))
   return [
     {
-      method: 'GET',
-      path: '/fhir/Questionnaire',
+      ...at('GET /fhir/Questionnaire'),
       dialect: 'fhir',
       capability: { resource: 'Questionnaire', interaction: 'search-type' },
       search: [
         { name: 'url', type: 'token' },
         { name: 'version', type: 'token' }
       ],
-      access: 'public',
-      handle: ({ query }) => {
+      handle: ({ query }: Call) => {
         const url = single(query, 'url')
         const version = single(query, 'version')
         const found = [...byId.values()].filter(
@@ -43,23 +38,19 @@ export function questionnaireRoutes(parts: Parts): readonly Route[] {
       }
     },
     {
-      method: 'GET',
-      path: '/fhir/Questionnaire/:id',
+      ...at('GET /fhir/Questionnaire/:id'),
       dialect: 'fhir',
       capability: { resource: 'Questionnaire', interaction: 'read' },
-      access: 'public',
-      handle: ({ params }) => {
+      handle: ({ params }: Call) => {
         const form = byId.get(params.id!)
         if (!form) throw new Refusal('not-found')
         return { status: 200, body: form }
       }
     },
     {
-      method: 'POST',
-      path: '/fhir/Questionnaire/:id/$populate',
+      ...at('POST /fhir/Questionnaire/:id/$populate'),
       dialect: 'fhir',
       capability: { resource: 'Questionnaire', operation: 'populate' },
-      access: { roles: writers, scope: 'system/Questionnaire.r', readsHealthInformation: true },
       handle: async (call: KnownCall) => {
         const id = as<CaseId>(new InParameters(call).reference('case', 'EpisodeOfCare'))
         const form = byId.get(call.params.id!)

@@ -1,4 +1,3 @@
-import { type ClientRole, roleOfClient } from '../../../document/role.ts'
 import type { Judge } from '../../../journeys/document/ports.ts'
 import {
   type ValidateParts,
@@ -10,11 +9,8 @@ import { languageOf } from '../../../outcome/language.ts'
 import { outcomeOfIssues } from '../../../outcome/operation-outcome.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
 import { jsonText } from '../json-body.ts'
-import type { Call, KnownCall, KnownRoute } from '../route.ts'
+import { at, type Call, type KnownCall, type KnownRoute } from '../route.ts'
 import { single } from './search-parameters.ts'
-
-/** Every role, whatever the token's scope: nothing that the gateway holds is read, and nothing is kept. */
-const access = { roles: Object.keys(roleOfClient) as readonly ClientRole[], scope: undefined } as const
 
 /**
  * `$validate` (contract §8): one route for each type with a definition, so that the CapabilityStatement lists it, and one
@@ -22,6 +18,7 @@ const access = { roles: Object.keys(roleOfClient) as readonly ClientRole[], scop
  */
 export function validateRoutes(validation: ValidateParts, judge: Judge): readonly KnownRoute[] {
   const parts = { ...validation, judge }
+  const any = at('POST /fhir/:type/$validate')
   const handle = async (call: KnownCall, type: string) => {
     const issues = await validateResource(askedBy(call, type), parts)
     return { status: 200, body: outcomeOfIssues(issues, languageOf(call.headers['accept-language'])) }
@@ -30,19 +27,16 @@ export function validateRoutes(validation: ValidateParts, judge: Judge): readonl
   return [
     ...known.map(
       (type): KnownRoute => ({
-        method: 'POST',
+        ...any,
         path: `/fhir/${type}/$validate`,
         dialect: 'fhir',
         capability: { resource: type, operation: 'validate' },
-        access,
         handle: call => handle(call, type)
       })
     ),
     {
-      method: 'POST',
-      path: '/fhir/:type/$validate',
+      ...any,
       dialect: 'fhir',
-      access,
       handle: call => {
         // what cannot be read at all is said before what is not there (contract §1)
         jsonText(call)

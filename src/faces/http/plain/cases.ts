@@ -3,7 +3,6 @@ import type { Caller } from '../../../document/caller.ts'
 import { type CaseSnapshot, memberOf } from '../../../document/case.ts'
 import { shownCaseState } from '../../../document/case-state.ts'
 import { as, type CaseId } from '../../../document/ids.ts'
-import type { ClientRole } from '../../../document/role.ts'
 import { caseOf } from '../../../journeys/case/case-of.ts'
 import { openCase } from '../../../journeys/case/open-case.ts'
 import { readCases } from '../../../journeys/case/read-cases.ts'
@@ -14,13 +13,10 @@ import type { Contract } from './contract.ts'
 import { pageOf } from './page.ts'
 import { toRoutes } from './to-routes.ts'
 
-const sides: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'supervisor', 'coordinator', 'worker']
-
 /** Cases as plain JSON (contract §10). */
 export function caseRoutes(parts: Parts, contract: Contract): readonly KnownRoute[] {
   return toRoutes(contract, {
     openCase: {
-      roles: ['employer-hr', 'hospital', 'worker'],
       handle: async (call, body) => {
         const { kind, workerName, workerKana, birthDate, localIdentifier, contactWindow } = body
         if (localIdentifier === undefined && call.caller.side !== 'worker')
@@ -40,7 +36,6 @@ export function caseRoutes(parts: Parts, contract: Contract): readonly KnownRout
       }
     },
     listCases: {
-      roles: sides,
       handle: async call => {
         const { found, next } = await readCases(parts, call, pageOf(call.query))
         const items = found.map(snapshot => toCase(call.caller, snapshot))
@@ -48,7 +43,6 @@ export function caseRoutes(parts: Parts, contract: Contract): readonly KnownRout
       }
     },
     readCase: {
-      roles: sides,
       handle: async call => ({
         status: 200,
         body: toCase(call.caller, await caseOf(parts, call.caller, as<CaseId>(call.params.id!)))

@@ -1,4 +1,4 @@
-import type { PublicRoute } from '../route.ts'
+import { at, type PublicRoute } from '../route.ts'
 import type { Contract, ContractOperation } from './contract.ts'
 
 /** The description of this face, for machines and for people. */
@@ -6,18 +6,14 @@ export function docsRoutes(contract: Contract): readonly PublicRoute[] {
   const page = pageOf(contract)
   return [
     {
-      method: 'GET',
-      path: '/openapi.json',
+      ...at('GET /openapi.json'),
       dialect: 'plain',
-      access: 'public',
       handle: () => ({ status: 200, body: contract.document })
     },
     {
-      method: 'GET',
-      path: '/docs',
+      ...at('GET /docs'),
       dialect: 'plain',
       produces: ['text/html'],
-      access: 'public',
       handle: () => ({
         status: 200,
         type: 'text/html; charset=utf-8',

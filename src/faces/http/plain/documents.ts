@@ -1,6 +1,5 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import type { components } from '../../../../openapi/gateway.d.ts'
-import type { ClientRole } from '../../../document/role.ts'
 import { toPlain } from '../../../forms/plain.ts'
 import { partsOfBundle } from '../../../journeys/delivery/parts-of-bundle.ts'
 import { retrieve } from '../../../journeys/document/retrieve.ts'
@@ -12,21 +11,10 @@ import { toRoutes } from './to-routes.ts'
 
 type Answers = components['schemas']['DocumentAnswers']
 
-const readers: readonly ClientRole[] = [
-  'hospital',
-  'employer-hr',
-  'employer-ohp',
-  'supervisor',
-  'coordinator',
-  'worker'
-]
-
 /** A document with plain answers (contract §10): what this reader gets as a Bundle, and nothing more. */
 export function documentRoutes(parts: Parts, contract: Contract): readonly KnownRoute[] {
   return toRoutes(contract, {
     readDocument: {
-      roles: readers,
-      readsHealthInformation: true,
       handle: async call => {
         const { visible, bytes } = await retrieve(parts, call, call.params.id!)
         const isRecipient = visible.as === 'recipient'

@@ -38,16 +38,13 @@ export function draftRoutes(parts: DepositParts, contract: Contract): readonly K
       const headers = { location: `${parts.baseUrl}/api/v1/documents/${id}` }
       return { status: isNew ? 201 : 200, headers, body: { id, receipt } }
     }
-  const writer = { roles: ['employer-hr'] } as const
-  const both = { roles: ['employer-hr', 'worker'] } as const
   return toRoutes(contract, {
-    writeWorkInformation: { ...writer, handle: write('work-information') },
-    readWorkInformation: { ...both, handle: read('work-information') },
-    confirmWorkInformation: { ...both, handle: confirm('work-information') },
-    writePlan: { ...writer, handle: write('support-plan') },
-    // a plan tells of the treatment, work information does not
-    readPlan: { ...both, readsHealthInformation: true, handle: read('support-plan') },
-    confirmPlan: { ...both, handle: confirm('support-plan') }
+    writeWorkInformation: { handle: write('work-information') },
+    readWorkInformation: { handle: read('work-information') },
+    confirmWorkInformation: { handle: confirm('work-information') },
+    writePlan: { handle: write('support-plan') },
+    readPlan: { handle: read('support-plan') },
+    confirmPlan: { handle: confirm('support-plan') }
   })
 }
 

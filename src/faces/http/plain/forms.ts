@@ -1,5 +1,4 @@
 import { kindOf } from '../../../document/kinds.ts'
-import { type ClientRole, roleOfClient } from '../../../document/role.ts'
 import { answersSchema } from '../../../forms/json-schema.ts'
 import type { Parts } from '../../../journeys/parts.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
@@ -11,7 +10,6 @@ import { toRoutes } from './to-routes.ts'
 export function formRoutes(parts: Parts, contract: Contract): readonly KnownRoute[] {
   return toRoutes(contract, {
     readForm: {
-      roles: Object.keys(roleOfClient) as readonly ClientRole[],
       handle: async ({ params }) => {
         const kind = kindOf(params.kind!)
         const form = kind && parts.forms.byKind(kind.code, params.version!)

@@ -12,7 +12,6 @@ import { toRoutes } from './to-routes.ts'
 export function importRoutes(parts: Parts, contract: Contract): readonly KnownRoute[] {
   return toRoutes(contract, {
     startImport: {
-      roles: ['employer-hr'],
       handle: async call => {
         const id = await startImport(parts, call, {
           bytes: call.body,
@@ -23,7 +22,6 @@ export function importRoutes(parts: Parts, contract: Contract): readonly KnownRo
       }
     },
     readImport: {
-      roles: ['employer-hr'],
       handle: async call => {
         const { isDone, total, rows } = await readImport(parts, call, call.params.id!)
         const language = languageOf(call.headers['accept-language'])

@@ -1,5 +1,5 @@
 import type { operations } from '../../../../openapi/gateway.d.ts'
-import type { Access } from '../../../journeys/access/admit.ts'
+import { rowOf } from '../../../journeys/access/who-may-call.ts'
 import { pad } from '../../../journeys/document/pad-answer.ts'
 import { jsonText } from '../json-body.ts'
 import type { KnownCall, KnownRoute } from '../route.ts'
@@ -28,15 +28,16 @@ export type Reply<Id extends OperationId> = {
     : never
 }[keyof Responses<Id>]
 
-export interface Handling<Id extends OperationId> extends Omit<Access, 'scope'> {
+export interface Handling<Id extends OperationId> {
   readonly handle: (call: KnownCall, body: Body<Id>, ambiguousNumber: string | undefined) => Promise<Reply<Id>>
 }
 
-/** Operations by their id in the description, each with who may call it and what it does. */
+/** Operations by their id in the description, each with what it does. */
 export type Handlings = { readonly [Id in OperationId]?: Handling<Id> }
 
 /**
- * Routes of the plain face. Method, path, scope and the shape of the body stand in the description; the rest stands here.
+ * Routes of the plain face. Method, path, scope and the shape of the body stand in the description, who may call
+ * stands in the table; the rest stands here.
  * `ambiguousNumber` is the JSON pointer of the first number that would not print back as it was written.
  */
 export function toRoutes(contract: Contract, handlings: Handlings): readonly KnownRoute[] {
@@ -44,7 +45,7 @@ export function toRoutes(contract: Contract, handlings: Handlings): readonly Kno
 }
 
 /** Any of them; that each gets the body and gives the answers of its own id, the table above has seen to. */
-interface AnyHandling extends Omit<Access, 'scope'> {
+interface AnyHandling {
   readonly handle: (call: KnownCall, body: unknown, ambiguousNumber: string | undefined) => Promise<AnyReply>
 }
 interface AnyReply {
@@ -54,16 +55,18 @@ interface AnyReply {
   readonly padded?: true
 }
 
-function toRoute({ operations: known }: Contract, id: string, { handle, ...access }: AnyHandling): KnownRoute {
+function toRoute({ operations: known }: Contract, id: string, { handle }: AnyHandling): KnownRoute {
   const described = known.get(id)
-  if (described?.scope === undefined) throw new TypeError(`${id} is not described, or public`)
+  if (!described) throw new TypeError(`${id} is not described`)
   const { method, path, scope, consumes, checkBody } = described
+  const access = rowOf(`${method} ${path}`)
+  if (access === 'public' || access.scope !== scope) throw new TypeError(`${id} is described with another scope`)
   return {
     method,
     path,
     dialect: 'plain',
     ...(consumes && { consumes }),
-    access: { ...access, scope },
+    access,
     handle: async call => {
       const text = checkBody && jsonText(call)
       checkBody?.(text?.value)
