@@ -16,6 +16,9 @@ interface Path {
   readonly until: Instant
 }
 
+/** @returns why the holder of this certificate may not do what it did; undefined: it may */
+export type Misuse = (leaf: Certificate) => string | undefined
+
 /**
  * Checks certificates against these trust anchors, at the time of signing.
  *
@@ -23,9 +26,13 @@ interface Path {
  * not change during the life of a check, so they are part of every key. Those that do not hold are looked at anew.
  * Revocation and hcRole are not looked at here.
  * @param anchors certificates in DER (`readRoots`)
+ * @param misuse what the signer's own certificate must be for; without it: for signing documents
  * @see RFC 5280 section 6; RFC 7515 section 4.1.6
  */
-export function certificateCheck(anchors: readonly Uint8Array[], { maxPaths = 1000 } = {}): CertificateCheck {
+export function certificateCheck(
+  anchors: readonly Uint8Array[],
+  { maxPaths = 1000, misuse = misuseOf }: { maxPaths?: number; misuse?: Misuse } = {}
+): CertificateCheck {
   const paths = new Map<string, Path>()
 
   return async (x5c, at) => {
@@ -33,7 +40,7 @@ export function certificateCheck(anchors: readonly Uint8Array[], { maxPaths = 10
     if (!chain) return { kind: 'malformed', why: 'x5c is not a short list of certificates in base64' }
     const key = createHash('sha256').update(x5c.join('.')).digest('base64')
     const known = paths.get(key)
-    const path = known ?? (await findPath(chain, anchors, at))
+    const path = known ?? (await findPath(chain, anchors, at, misuse))
     if ('kind' in path) return path
     // the newest stands last, so that the first is the one not used for the longest time
     paths.delete(key)
@@ -58,7 +65,8 @@ function decodeChain(x5c: readonly string[]): readonly Buffer[] | undefined {
 async function findPath(
   chain: readonly Buffer[],
   anchors: readonly Uint8Array[],
-  at: Instant
+  at: Instant,
+  misuse: Misuse
 ): Promise<Path | CertificateAnswer> {
   // needed by signers with certificates alone, and slow to load
   const pkijs = await import('pkijs')
@@ -76,8 +84,8 @@ async function findPath(
   const weakness = certificates.map(weaknessOf).find(why => why !== undefined) ?? weaknessOfKeys(keys)
   if (weakness) return { kind: 'untrusted', why: weakness }
   const [leaf, ...authorities] = certificates as [Certificate, ...Certificate[]]
-  const misuse = misuseOf(leaf)
-  if (misuse) return { kind: 'untrusted', why: misuse }
+  const why = misuse(leaf)
+  if (why) return { kind: 'untrusted', why }
 
   const validity = commonValidity(certificates)
   if (validity.from > validity.until) return { kind: 'untrusted', why: 'never valid at one time' }
