@@ -1,7 +1,8 @@
-import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { Identifier } from '../document/ids.ts'
 import { readJson } from '../standards/json.ts'
 import { type Algorithm, algorithms, isKeyFor } from '../standards/jws.ts'
+import { PublicKeyError, readPublicJwk } from '../standards/public-key.ts'
 
 /** For what a key of the gateway may be used (contract §3, `x-purpose`). */
 const keyPurposes = ['token', 'receipt', 'log', 'webhook', 'document'] as const
@@ -101,8 +102,12 @@ function readGatewayKey(jwk: Jwk, where: string): GatewayKey & { readonly kid: s
 function readPublicKey(jwk: Jwk, where: string): { readonly kid: string; readonly key: KeyObject } {
   const { kid } = jwk
   if (typeof kid !== 'string' || kid === '') throw new TypeError(`${where} has no kid`)
-  if (jwk.d !== undefined || jwk.k !== undefined) throw new TypeError(`${where} is not a public key`)
-  return { kid, key: createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }) }
+  try {
+    return { kid, key: readPublicJwk(jwk) }
+  } catch (error) {
+    if (!(error instanceof PublicKeyError)) throw error
+    throw new TypeError(`${where} is ${error.message}`)
+  }
 }
 
 function isOneOf<Value extends string>(values: readonly Value[], value: unknown): value is Value {

@@ -2,6 +2,7 @@ import { constants, type KeyObject, sign as signBytes, verify as verifyBytes } f
 import { decodeBase64url, EncodingError, encodeBase64url } from './base64url.ts'
 import { derToRaw, rawToDer } from './ecdsa-signature.ts'
 import { JsonError, readJson } from './json.ts'
+import { weaknessOf } from './public-key.ts'
 
 /**
  * Compact JWS (RFC 7515) on node:crypto, for signatures on the hot path. What is known about an algorithm stands in
@@ -102,19 +103,22 @@ export function detachedInput(jws: DetachedJws, payload: Uint8Array): Buffer {
   return Buffer.from(`${jws.encodedHeader}.${encodeBase64url(payload)}`, 'latin1')
 }
 
-/** @returns whether key and algorithm belong together (RSA: 2048 to 8192 bits) */
+/** @returns whether key and algorithm belong together, and the key is one to rely on (`weaknessOf`) */
 export function isKeyFor(alg: Algorithm, key: KeyObject): boolean {
   const row: Row = rows[alg]
   if (key.asymmetricKeyType !== row.key) return false
-  if (row.key === 'ec') return key.asymmetricKeyDetails?.namedCurve === row.curve
-  if (row.key === 'rsa') {
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-    return bits >= 2048 && bits <= 8192
-  }
-  return true
+  if (row.key === 'ec' && key.asymmetricKeyDetails?.namedCurve !== row.curve) return false
+  return weaknessOf(key) === undefined
 }
 
-/** @returns false for a wrong signature, and for a key or a signature length that does not belong to the algorithm */
+/** The point that signing does not lead to: as R it gives the private key away, or the signature was made without one. */
+const identity = Buffer.from(`01${'00'.repeat(31)}`, 'hex')
+
+/**
+ * Lengths are looked at first, since OpenSSL takes RSA-PSS signatures whose first zeros are missing. Of an ECDSA signature the
+ * other one, with n − s, holds too (RFC 7518 asks for neither half), so that signatures never serve as names.
+ * @returns false for a wrong signature, and for a key or a signature length that does not belong to the algorithm
+ */
 export function verifySignature(
   alg: Algorithm,
   signingInput: Uint8Array,
@@ -123,8 +127,12 @@ export function verifySignature(
 ): boolean {
   const row: Row = rows[alg]
   if (!isKeyFor(alg, key)) return false
-  if (row.key === 'rsa') return verifyBytes(row.hash, signingInput, rsaKey(row.padding, key), signature)
+  if (row.key === 'rsa') {
+    if (signature.length !== Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)) return false
+    return verifyBytes(row.hash, signingInput, rsaKey(row.padding, key), signature)
+  }
   if (signature.length !== row.signatureBytes) return false
+  if (row.key === 'ed25519' && identity.equals(signature.subarray(0, 32))) return false
   return verifyBytes(row.hash, signingInput, key, row.key === 'ec' ? rawToDer(signature) : signature)
 }
 

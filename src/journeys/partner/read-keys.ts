@@ -1,7 +1,8 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Bilingual } from '../../outcome/issue.ts'
 import { type Algorithm, isKeyFor } from '../../standards/jws.ts'
+import { type KeyFault, PublicKeyError, readPublicJwk } from '../../standards/public-key.ts'
 
 export interface KeyRules {
   /** path of the set in its file */
@@ -14,11 +15,9 @@ export interface KeyRules {
 
 const maxKeys = 20
 
-/** Members of private and symmetric keys (RFC 7518 section 6); whoever sends one has given it away. */
-const secrets = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 /**
- * Reads a set of public keys (RFC 7517): each with a `kid` of its own and of a kind that signs with one of the algorithms.
+ * Reads a set of public keys (RFC 7517): each with a `kid` of its own and of a kind that signs with one of the algorithms,
+ * and none under which signatures prove nothing.
  * @param note told every fault with its place
  * @returns undefined for what is no such set; faults of single keys are told alone
  */
@@ -45,31 +44,50 @@ export function readKeys(
 
 function faultOf(jwk: unknown, kids: Set<unknown>, algorithms: readonly Algorithm[]): Bilingual | undefined {
   if (typeof jwk !== 'object' || jwk === null) return { ja: 'JWK ではありません。', en: 'This is no JWK.' }
-  if (secrets.some(name => Object.hasOwn(jwk, name))) {
-    return {
-      ja: '秘密鍵です。公開鍵だけを登録し、この鍵は使うのをやめてください。',
-      en: 'This is a private key. Register public keys alone, and stop using this one.'
-    }
-  }
+  const read = readKey(jwk)
+  if (read === 'private') return texts.private
   const { kid, alg } = jwk as Readonly<Record<string, unknown>>
   const isNew = !kids.has(kid)
   kids.add(kid)
   if (typeof kid !== 'string' || kid === '' || kid.length > 200 || !isNew) {
     return { ja: 'kid は鍵ごとに別の文字列にしてください。', en: 'Each key needs a kid of its own.' }
   }
+  if (typeof read === 'string' && read !== 'kind') return texts[read]
   const allowed = algorithms.filter(each => alg === undefined || each === alg)
-  if (allowed.some(each => isUsable(each, jwk as JsonWebKey))) return undefined
+  if (read !== 'kind' && allowed.some(each => isKeyFor(each, read))) return undefined
   const names = algorithms.join(', ')
-  return {
-    ja: `${names} のいずれかに合う公開鍵にしてください(RSA は 2048 ビット以上)。`,
-    en: `Give a public key that fits one of ${names} (RSA: at least 2048 bits).`
+  return { ja: `${names} のいずれかに合う公開鍵にしてください。`, en: `Give a public key that fits one of ${names}.` }
+}
+
+function readKey(jwk: object): KeyObject | KeyFault {
+  try {
+    return readPublicJwk(jwk)
+  } catch (error) {
+    if (error instanceof PublicKeyError) return error.kind
+    throw error
   }
 }
 
-function isUsable(alg: Algorithm, jwk: JsonWebKey): boolean {
-  try {
-    return isKeyFor(alg, createPublicKey({ key: jwk, format: 'jwk' }))
-  } catch {
-    return false // what Node cannot read as a key is none
+const texts: Readonly<Record<Exclude<KeyFault, 'kind'>, Bilingual>> = {
+  private: {
+    ja: '秘密鍵です。公開鍵だけを登録し、この鍵は使うのをやめてください。',
+    en: 'This is a private key. Register public keys alone, and stop using this one.'
+  },
+  malformed: {
+    ja: '鍵の数値が RFC 7518 の形ではありません(base64url、余分な 0 なし、曲線に合う長さ)。',
+    en: 'Its numbers are not written as RFC 7518 has it: base64url, no zeros before them, as long as the curve wants.'
+  },
+  length: { ja: 'RSA は 2048〜8192 ビットにしてください。', en: 'RSA keys have 2048 to 8192 bits.' },
+  exponent: {
+    ja: 'RSA の公開指数 e は 65537 以上 2⁶⁴ 未満の奇数にしてください。',
+    en: 'The public exponent of RSA is odd, from 65537 and below 2⁶⁴.'
+  },
+  modulus: {
+    ja: 'この RSA の法は容易に素因数分解できます。鍵を作り直してください。',
+    en: 'This RSA modulus is easily taken apart. Make a new key.'
+  },
+  point: {
+    ja: '曲線の正しい点ではありません。この鍵では誰でも署名を作れます。',
+    en: 'This is no proper point of its curve; under such a key anybody can sign.'
   }
 }
