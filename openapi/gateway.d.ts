@@ -241,6 +241,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth2/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a token says and whether it would be taken now (RFC 7662)
+         * @description Authenticated by an assertion as at the token endpoint: `aud` is the issuer or the address of the token endpoint, and each
+         *     assertion is good for one call at one endpoint. A client learns of its own tokens, an operator of any; everything else, be it
+         *     expired, revoked, another's or no token, is `{"active":false}`.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth2/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a token of one's own back (RFC 7009)
+         * @description Authenticated like introspection. Durable before it is answered: this gateway refuses the token from then on, the others of
+         *     the same store within half a second. 200 whatever the token is, also when it is another client's and left as it is.
+         */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/smart-configuration": {
         parameters: {
             query?: never;
@@ -415,6 +458,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        TokenQuestion: {
+            token: string;
+            /** @description not looked at */
+            token_type_hint?: string;
+            /** @constant */
+            client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+            client_assertion: string;
+        };
         Text: string;
         Identifier: {
             system: components["schemas"]["Text"];
@@ -3849,6 +3900,18 @@ export interface components {
         };
     };
     responses: {
+        /** @description An error of RFC 6749 section 5.2 */
+        OAuthError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    error: string;
+                    error_description?: string;
+                };
+            };
+        };
         /** @description The draft and all that can be said against it */
         Draft: {
             headers: {
@@ -4309,18 +4372,61 @@ export interface operations {
                     };
                 };
             };
-            /** @description An error of RFC 6749 section 5.2 */
-            default: {
+            default: components["responses"]["OAuthError"];
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQuestion"];
+            };
+        };
+        responses: {
+            /** @description Whether it would be taken, and if so its claims */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        error: string;
-                        error_description?: string;
+                        active: boolean;
+                    } & {
+                        [key: string]: unknown;
                     };
                 };
             };
+            default: components["responses"]["OAuthError"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done; an empty object */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            default: components["responses"]["OAuthError"];
         };
     };
     readSmartConfiguration: {

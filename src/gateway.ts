@@ -31,6 +31,7 @@ import { loadEngines } from './forms/load-engines.ts'
 import { compileForms } from './forms/registry.ts'
 import { Idempotency } from './journeys/access/idempotency.ts'
 import { RefusalRecorder } from './journeys/access/record-refusal.ts'
+import { RevokedTokens } from './journeys/access/revoked-tokens.ts'
 import { Clockwork } from './journeys/delivery/clockwork.ts'
 import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
@@ -85,10 +86,13 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const judge = new ProcessJudge({ entry: new URL('./judge-process.ts', import.meta.url) })
   const refusals = new RefusalRecorder(parts)
   const idempotency = new Idempotency(parts)
+  const revoked = new RevokedTokens(parts.revocations, now)
+  await revoked.refresh()
   const tokens = new AccessTokens({
     issuer: baseUrl,
     keys: new Map([[keys.publicKeys.token.kid, keys.publicKeys.token.key]]),
-    partners: parts.partners
+    partners: parts.partners,
+    isRevoked: jti => revoked.has(jti)
   })
   const metrics = metricsRegistry()
   let isStopping = false
@@ -106,7 +110,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
     ...plainRoutes(parts, readOpenApi()),
-    ...oauthRoutes({ ...parts, jwks: keys.jwks }, refusals, fhir),
+    ...oauthRoutes({ ...parts, jwks: keys.jwks, tokens, revoked }, refusals, fhir),
     ...logRoutes({ ...parts, vkey: formatVkey(logKeyOf(baseUrl, keys)) }),
     ...operationsRoutes({
       notReady: async () =>
@@ -145,7 +149,11 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     answered: metrics.answered
   })
   clockwork.start(() => refusals.flush(now()))
-  const watch = new PartnerWatch(parts.partners, logger, () => publishSigners(config, parts.partners))
+  const watch = new PartnerWatch(
+    { all: parts.partners.all, refresh: () => Promise.all([parts.partners.refresh(), revoked.refresh()]) },
+    logger,
+    () => publishSigners(config, parts.partners)
+  )
   watch.start()
   return {
     app,

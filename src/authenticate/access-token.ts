@@ -83,6 +83,8 @@ export interface AccessTokenSettings {
   /** public keys of purpose `token`, by kid; older ones stay until their last token has expired */
   readonly keys: ReadonlyMap<string, KeyObject>
   readonly partners: PartnerDirectory
+  /** whether the token of this `jti` was revoked (RFC 7009) */
+  readonly isRevoked?: (jti: string) => boolean
   /** how many verified tokens are remembered */
   readonly remembered?: number
 }
@@ -110,15 +112,36 @@ export class AccessTokens {
    * @see RFC 6750 section 2.1, RFC 9068 section 4
    */
   async callerOf(authorization: string | undefined, now: Instant, address: string): Promise<Caller> {
-    const { claims, kid } = this.#verify(bearerToken(authorization))
+    const { claims, partner } = await this.#standing(bearerToken(authorization), now)
+    return callerFrom(claims, partner, address)
+  }
+
+  /**
+   * What a token that would be taken now says, whoever holds it.
+   * @returns undefined for one that would be refused, for whatever cause
+   * @see RFC 7662 section 2.2
+   */
+  async inspect(token: string, now: Instant): Promise<AccessTokenClaims | undefined> {
+    if (token.length > maxTokenLength) return undefined
+    try {
+      return (await this.#standing(token, now)).claims
+    } catch (error) {
+      if (error instanceof Refusal && error.key === 'unauthorized') return undefined
+      throw error
+    }
+  }
+
+  async #standing(token: string, now: Instant): Promise<{ claims: AccessTokenClaims; partner: Partner }> {
+    const { claims, kid } = this.#verify(token)
     if (!this.#settings.keys.has(kid)) throw unauthorized('signed by a key that was taken away since')
     if (now >= claims.exp * 1000) throw unauthorized('expired')
+    if (this.#settings.isRevoked?.(claims.jti)) throw unauthorized('revoked')
     const partner = await this.#settings.partners.byClient(claims.client_id)
     if (partner === undefined || partner.disabled) throw unauthorized('client not registered or disabled')
     if (claims.extensions.ihe_iua.subject_organization_id !== organizationIdOf(partner.organizationIdentifier)) {
       throw unauthorized('client registered for another organisation since')
     }
-    return callerFrom(claims, partner, address)
+    return { claims, partner }
   }
 
   #verify(token: string): Verified {

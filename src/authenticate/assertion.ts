@@ -27,23 +27,28 @@ export interface AssertionContext {
   readonly partners: PartnerDirectory
 }
 
-/** What a token request is granted, once the journey has committed `replay` as a guard of scope `jti`. */
-export interface GrantedToken extends Acting {
+/** By what an assertion is used up: the journey commits it as a guard of scope `jti`. */
+export interface Replay {
+  /** names client and `jti`; a digest, since a `jti` may be any text */
+  readonly key: string
+  /** from then on the assertion is refused by its own time, and the key may be forgotten */
+  readonly expiresAt: Instant
+}
+
+/** A client that has proven who it is, once the journey has committed `replay`. */
+export interface ProvenClient {
   readonly partner: Partner
+  readonly replay: Replay
+}
+
+/** What a token request is granted, once the journey has committed `replay`. */
+export interface GrantedToken extends Acting, ProvenClient {
   readonly scope: readonly string[]
-  readonly replay: {
-    /** names client and `jti`; a digest, since a `jti` may be any text */
-    readonly key: string
-    /** from then on the assertion is refused by its own time, and the key may be forgotten */
-    readonly expiresAt: Instant
-  }
 }
 
 /**
  * Judges a token request: SMART Backend Services, the one grant and the one way to authenticate that there is.
  * It looks at nothing but what it is given; that an assertion is used once only, the journey sees to.
- *
- * An unknown client, a disabled one, an unknown key and a wrong signature get the same answer.
  * @throws TokenError, with the partner where it is proven who asks
  * @see SMART App Launch 2.2.0 "Backend Services", RFC 7521 section 4.2, RFC 7523 sections 2.2 and 3
  */
@@ -51,6 +56,30 @@ export async function judgeAssertion(
   form: ReadonlyMap<string, string>,
   context: AssertionContext
 ): Promise<GrantedToken> {
+  checkGrant(form)
+  const { partner, replay, claims } = await judge(form, context)
+  return askedBy(partner, () => ({
+    partner,
+    replay,
+    scope: scopeFor(form.get('scope'), partner),
+    ...judgeActing(claims.extensions, partner)
+  }))
+}
+
+/**
+ * Judges who asks at another endpoint than that of tokens, by the same assertion. For whom the client acts is then no matter.
+ * @throws TokenError, with the partner where it is proven who asks
+ */
+export async function judgeClient(form: ReadonlyMap<string, string>, context: AssertionContext): Promise<ProvenClient> {
+  const { partner, replay } = await judge(form, context)
+  return { partner, replay }
+}
+
+/** An unknown client, a disabled one, an unknown key and a wrong signature get the same answer. */
+async function judge(
+  form: ReadonlyMap<string, string>,
+  context: AssertionContext
+): Promise<ProvenClient & { readonly claims: Claims }> {
   const assertion = assertionIn(form)
   const jws = readAssertion(assertion)
   checkHeader(jws.header)
@@ -58,42 +87,44 @@ export async function judgeAssertion(
   const client = clientNamed(claims)
   const partner = await context.partners.byClient(client)
   if (partner === undefined || partner.disabled || !isSignedBy(partner, jws)) throw notAuthenticated()
+  return askedBy(partner, () => ({ partner, claims, replay: judgeClaims(form, claims, partner, context) }))
+}
+
+/** What is left to judge once it is proven who asks. */
+function askedBy<Judged>(partner: Partner, judged: () => Judged): Judged {
   try {
-    return judgeClaims(form, claims, partner, context)
+    return judged()
   } catch (error) {
     throw error instanceof TokenError ? new TokenError(error.error, error.description, partner) : error
   }
 }
 
-/** What is left to judge once it is proven who asks. */
 function judgeClaims(
   form: ReadonlyMap<string, string>,
   claims: Claims,
   partner: Partner,
   context: AssertionContext
-): GrantedToken {
+): Replay {
   const client = partner.clientId
   if (form.has('client_id') && form.get('client_id') !== client) {
     throw unauthenticated('client_id is another client than that of the assertion.')
   }
   checkAudience(claims, context)
   const expires = checkTimes(claims, context.now / 1000)
-  return {
-    partner,
-    scope: scopeFor(form.get('scope'), partner),
-    ...judgeActing(claims.extensions, partner),
-    replay: { key: replayKey(client, claims), expiresAt: Math.ceil(expires + clockToleranceSeconds) * 1000 }
-  }
+  return { key: replayKey(client, claims), expiresAt: Math.ceil(expires + clockToleranceSeconds) * 1000 }
 }
 
 type Claims = Readonly<Record<string, unknown>>
 
-function assertionIn(form: ReadonlyMap<string, string>): string {
+function checkGrant(form: ReadonlyMap<string, string>): void {
   const grant = form.get('grant_type')
   if (grant === undefined) throw new TokenError('invalid_request', 'grant_type is missing.')
   if (grant !== 'client_credentials') {
     throw new TokenError('unsupported_grant_type', 'The only grant type is client_credentials.')
   }
+}
+
+function assertionIn(form: ReadonlyMap<string, string>): string {
   if (form.has('client_secret'))
     throw new TokenError('invalid_request', 'Clients have no secret; use client_assertion.')
   if (form.get('client_assertion_type') !== jwtBearer) {

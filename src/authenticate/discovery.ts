@@ -13,6 +13,8 @@ export interface PublishedKey {
 export interface DiscoveryFacts {
   readonly issuer: string
   readonly tokenEndpoint: string
+  readonly introspectionEndpoint: string
+  readonly revocationEndpoint: string
   /** every scope that some client may be registered for */
   readonly scopes: readonly string[]
 }
@@ -21,7 +23,8 @@ export interface DiscoveryFacts {
  * `/.well-known/oauth-authorization-server`. It names what there is now and nothing else.
  * @see RFC 8414 section 2
  */
-export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes }: DiscoveryFacts) {
+export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes, ...endpoints }: DiscoveryFacts) {
+  const algorithms = [...assertionAlgorithms]
   return {
     issuer,
     token_endpoint: tokenEndpoint,
@@ -30,7 +33,13 @@ export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes }: D
     // Required by RFC 8414, and empty, since there is no authorization endpoint.
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
-    token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
+    introspection_endpoint: endpoints.introspectionEndpoint,
+    introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+    introspection_endpoint_auth_signing_alg_values_supported: algorithms,
+    revocation_endpoint: endpoints.revocationEndpoint,
+    revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     scopes_supported: [...scopes]
   }
 }

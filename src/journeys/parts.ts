@@ -10,9 +10,11 @@ import type {
   CaseReads,
   ConsentReads,
   DocumentReads,
+  ExpiryReads,
   ImportReads,
   OutboxReads,
-  PartnerReads
+  PartnerReads,
+  RevocationReads
 } from './ports.ts'
 
 /** The operator as a party: whom custody names, and under whose name the gateway records (design §1). */
@@ -41,6 +43,8 @@ export interface Parts {
   readonly audit: AuditReads
   readonly outbox: OutboxReads
   readonly answers: AnswerReads
+  readonly revocations: RevocationReads
+  readonly expiries: ExpiryReads
   readonly imports: ImportReads
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */

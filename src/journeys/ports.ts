@@ -205,6 +205,18 @@ export interface AnswerReads {
   answer(key: string): Promise<Working['answer'] | undefined>
 }
 
+/** Tokens that were taken back before they were over (RFC 7009). */
+export interface RevocationReads {
+  /** `jti`s in their order, of tokens that are not over */
+  revoked(now: number, page: { readonly after: string; readonly limit: number }): Promise<readonly string[]>
+}
+
+/** What may be forgotten: keys of `once` and kept answers that were over before a moment. */
+export interface ExpiryReads {
+  once(before: number, limit: number): Promise<readonly { readonly scope: string; readonly key: string }[]>
+  answers(before: number, limit: number): Promise<readonly { readonly key: string }[]>
+}
+
 /** Many drafts out of one file (contract §10). */
 export interface StoredImport {
   readonly id: string

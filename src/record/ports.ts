@@ -52,10 +52,10 @@ export type CommitResult =
 export interface RecordLog {
   commit(set: PreparedSet): Promise<CommitResult>
   /**
-   * Writes working rows alone (outbox bookkeeping, leases): durable, but no evidence and no leaf.
+   * Writes working rows alone (outbox bookkeeping, leases) and removes those of `gone`: durable, but no evidence and no leaf.
    * @returns false where a guard refused, so that nothing was written
    */
-  note(working: PreparedSet['working'], guards?: readonly Guard[]): Promise<boolean>
+  note(working: PreparedSet['working'], guards?: readonly Guard[], gone?: PreparedSet['gone']): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -23,7 +23,17 @@ export type Guard =
       readonly value: number | string
     }
 
-export type OnceScope = 'document' | 'view' | 'statement' | 'jti' | 'idempotency' | 'code' | 'case' | 'party' | 'import'
+export type OnceScope =
+  | 'document'
+  | 'view'
+  | 'statement'
+  | 'jti'
+  | 'revoked'
+  | 'idempotency'
+  | 'code'
+  | 'case'
+  | 'party'
+  | 'import'
 
 /** Inserts of evidence; `audit`, `auditParty` and `logNode` are written by the commit itself. */
 export type EvidenceRows = {

@@ -3,7 +3,13 @@ import t from 'tap'
 import { authorizationServerMetadata, jwksDocument, smartConfiguration } from '../../src/authenticate/discovery.ts'
 import { issuer, newKeys, tokenEndpoint } from './hospital.ts'
 
-const facts = { issuer, tokenEndpoint, scopes: ['system/DocumentReference.rs'] }
+const facts = {
+  issuer,
+  tokenEndpoint,
+  introspectionEndpoint: `${issuer}/oauth2/introspect`,
+  revocationEndpoint: `${issuer}/oauth2/revoke`,
+  scopes: ['system/DocumentReference.rs']
+}
 
 t.test('an OAuth library accepts the metadata and finds the token endpoint', async t => {
   const metadata = authorizationServerMetadata(facts)
@@ -15,8 +21,9 @@ t.test('an OAuth library accepts the metadata and finds the token endpoint', asy
 
 t.test('neither document names an endpoint that is not there', async t => {
   const endpoints = (document: object) => Object.keys(document).filter(name => name.endsWith('_endpoint'))
-  t.same(endpoints(authorizationServerMetadata(facts)), ['token_endpoint'])
-  t.same(endpoints(smartConfiguration(facts)), ['token_endpoint'])
+  const there = ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint']
+  t.same(endpoints(authorizationServerMetadata(facts)), there)
+  t.same(endpoints(smartConfiguration(facts)), there)
   t.same(smartConfiguration(facts).capabilities, ['client-confidential-asymmetric', 'permission-v2'])
 })
 

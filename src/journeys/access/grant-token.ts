@@ -2,11 +2,11 @@ import { accessTokenClaims, accessTokenSeconds, callerFrom, mintAccessToken } fr
 import { type GrantedToken, judgeAssertion } from '../../authenticate/assertion.ts'
 import { readForm } from '../../authenticate/form.ts'
 import { TokenError } from '../../authenticate/token-error.ts'
-import type { Partner } from '../../document/partner.ts'
 import type { Signer } from '../../document/signer.ts'
-import { append, appendAlways } from '../../record/append.ts'
+import { append } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Parts } from '../parts.ts'
+import { assertionContext, type FormCall, recordingRefusals, usedOnce } from './prove-client.ts'
 
 export interface TokenAnswer {
   readonly access_token: string
@@ -22,27 +22,16 @@ export interface TokenAnswer {
  */
 export async function grantToken(
   parts: Parts & { readonly tokenSigner: Signer },
-  call: TokenCall & { readonly body: string }
+  call: FormCall
 ): Promise<TokenAnswer> {
-  const tokenEndpoint = `${parts.baseUrl}/oauth2/token`
-  const context = { issuer: parts.baseUrl, tokenEndpoint, now: call.at, partners: parts.partners }
-  try {
-    return await grant(parts, call, await judgeAssertion(readForm(call.body), context))
-  } catch (error) {
-    if (error instanceof TokenError && error.partner) await recordRefused(parts, call, error.error, error.partner)
-    throw error
-  }
-}
-
-interface TokenCall {
-  readonly request: string
-  readonly at: number
-  readonly address: string
+  return recordingRefusals(parts, call, async () =>
+    grant(parts, call, await judgeAssertion(readForm(call.body), assertionContext(parts, call.at)))
+  )
 }
 
 async function grant(
   parts: Parts & { readonly tokenSigner: Signer },
-  call: TokenCall,
+  call: FormCall,
   granted: GrantedToken
 ): Promise<TokenAnswer> {
   const { partner, replay, scope } = granted
@@ -50,15 +39,7 @@ async function grant(
   const claims = accessTokenClaims(granted, { issuer: parts.baseUrl, now: call.at, jti })
   const compose = composer(parts, { ...call, caller: callerFrom(claims, partner, call.address) })
   const appended = await append(parts.record, {
-    guards: [
-      {
-        kind: 'once',
-        scope: 'jti',
-        key: parts.record.keyring.mac('jti', replay.key),
-        value: jti,
-        expiresAt: replay.expiresAt
-      }
-    ],
+    guards: [usedOnce(parts, replay, jti)],
     rows: {},
     working: {},
     audit: [compose('token-issue', { organizations: [partner.organization], entities: [{ of: 'token', jti }] })]
@@ -70,23 +51,6 @@ async function grant(
     expires_in: accessTokenSeconds,
     scope: scope.join(' ')
   }
-}
-
-/** Those who are known have a record each; strangers are counted by the face that turned them away. */
-async function recordRefused(parts: Parts, call: TokenCall, reason: string, partner: Partner): Promise<void> {
-  await appendAlways(parts.record, {
-    guards: [],
-    rows: {},
-    working: {},
-    audit: [
-      composer(parts, call)('token-refuse', {
-        outcome: '4',
-        reason,
-        organizations: [partner.organization],
-        entities: [{ of: 'partner', client: partner.clientId }]
-      })
-    ]
-  })
 }
 
 export { TokenError }

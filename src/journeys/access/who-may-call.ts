@@ -45,7 +45,10 @@ export const whoMayCall = {
   'GET /.well-known/smart-configuration': 'public',
   'GET /.well-known/oauth-authorization-server': 'public',
   'GET /.well-known/jwks.json': 'public',
+  // by an assertion of the client
   'POST /oauth2/token': 'public',
+  'POST /oauth2/introspect': 'public',
+  'POST /oauth2/revoke': 'public',
   'GET /log/checkpoint': 'public',
   'GET /log/vkey': 'public',
   'GET /health/live': 'public',

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { sweepExpired } from '../access/sweep-expired.ts'
 import type { DepositParts } from '../document/deposit.ts'
 import { dropExpired } from '../imports/drop-expired.ts'
 import { writeRows } from '../imports/write-rows.ts'
@@ -13,7 +14,7 @@ const minuteMs = 60_000
 
 /**
  * What runs without a request: derived documents and webhooks, soon after a commit and each half second; rows of imports; each
- * minute counted refusals and imports past their time; what consents open or end by the clock. One round at a time; a step that
+ * minute counted refusals, and imports, keys and answers past their time; what consents open or end by the clock. One round at a time; a step that
  * fails is told to the log by its name and tried again at the next tick.
  */
 export class Clockwork {
@@ -72,6 +73,7 @@ export class Clockwork {
       this.#flushedAt = this.#now()
       await this.#step('counts', this.#flush)
       await this.#step('expired imports', () => dropExpired(parts))
+      await this.#step('expired keys and answers', () => sweepExpired(parts))
     }
   }
 

@@ -3,12 +3,19 @@ import type { PartnerReads } from '../ports.ts'
 
 const everyMs = 500
 
+/** What is watched, by one reading. */
+interface Watched {
+  refresh(): Promise<unknown>
+  /** the same list until a partner changes */
+  readonly all: PartnerReads['all']
+}
+
 /**
- * Notices partners that another process added or disabled on the same store (`ryoritsu partner`, another gateway): asked each half
- * second, read anew only where something changed. Apart from the clockwork, whose round may wait for a slow webhook.
+ * Notices partners that another process added, changed or disabled on the same store (`ryoritsu partner`, another gateway) and tokens
+ * that another gateway revoked: asked each half second. Apart from the clockwork, whose round may wait for a slow webhook.
  */
 export class PartnerWatch {
-  readonly #partners: Pick<PartnerReads, 'refresh' | 'all'>
+  readonly #partners: Watched
   readonly #logger: Pick<Logger, 'error'>
   readonly #changed: () => void
   #known: ReturnType<PartnerReads['all']> | undefined
@@ -16,7 +23,7 @@ export class PartnerWatch {
   #round: Promise<void> | undefined
 
   /** @param changed called at the start and after each change, whoever made it */
-  constructor(partners: Pick<PartnerReads, 'refresh' | 'all'>, logger: Pick<Logger, 'error'>, changed: () => void) {
+  constructor(partners: Watched, logger: Pick<Logger, 'error'>, changed: () => void) {
     this.#partners = partners
     this.#logger = logger
     this.#changed = changed
@@ -49,7 +56,7 @@ export class PartnerWatch {
       this.#known = all
       this.#changed()
     } catch (error) {
-      this.#logger.error({ error: (error as Error)?.name }, 'partners could not be read')
+      this.#logger.error({ error: (error as Error)?.name }, 'partners and revocations could not be read')
     }
   }
 }

@@ -223,7 +223,10 @@ t.test('no query reads a table from end to end, however much is stored', async t
     outbox.ofTarget('x'),
     outbox.number({ party: 'x', id: 'x' } as Parameters<typeof outbox.number>[0]),
     outbox.states(as('x')),
-    answers.answer('x')
+    answers.answer('x'),
+    reads.revocations.revoked(1, { after: 'x', limit: 9 }),
+    reads.expiries.once(1, 9),
+    reads.expiries.answers(1, 9)
   ])
   const database = new DatabaseSync(file, { readOnly: true })
   t.teardown(() => database.close())

@@ -15,8 +15,8 @@ export function sqliteRecordLog(writer: SqliteWriter): RecordLog & { readonly wa
   }
   return {
     commit,
-    async note(working, guards: readonly Guard[] = []) {
-      const { ok } = await commit({ guards, rows: [], working, gone: [], records: [] })
+    async note(working, guards: readonly Guard[] = [], gone: PreparedSet['gone'] = []) {
+      const { ok } = await commit({ guards, rows: [], working, gone, records: [] })
       return ok
     },
     async close() {

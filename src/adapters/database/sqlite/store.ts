@@ -8,6 +8,7 @@ import { auditReads, type OpenRecord } from '../read/audit.ts'
 import { caseReads } from '../read/cases.ts'
 import { consentReads } from '../read/consents.ts'
 import { documentReads } from '../read/documents.ts'
+import { expiryReads, revocationReads } from '../read/expiry.ts'
 import { importReads } from '../read/imports.ts'
 import { outboxReads } from '../read/outbox.ts'
 import { partnerReads } from '../read/partners.ts'
@@ -34,6 +35,8 @@ export interface Store {
     readonly audit: ReturnType<typeof auditReads>
     readonly outbox: ReturnType<typeof outboxReads>
     readonly answers: ReturnType<typeof answerReads>
+    readonly revocations: ReturnType<typeof revocationReads>
+    readonly expiries: ReturnType<typeof expiryReads>
     readonly imports: ReturnType<typeof importReads>
   }>
   close(): Promise<void>
@@ -62,6 +65,8 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
         audit: auditReads(reading, open),
         outbox: outboxReads(reading),
         answers: answerReads(reading),
+        revocations: revocationReads(reading),
+        expiries: expiryReads(reading),
         imports: importReads(reading, unseal)
       }
     },
