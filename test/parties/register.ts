@@ -68,6 +68,8 @@ export interface Registering {
   readonly person?: { readonly id: string; readonly name: string }
   readonly handlingRules?: NewPartner['handlingRules'] | 'none'
   readonly purposes?: readonly PurposeCode[]
+  /** where another is wanted than that of the role */
+  readonly scope?: string
 }
 
 /** ES384, as SMART backend services have them; a fresh one each time. */
@@ -82,7 +84,7 @@ function freshClientKey() {
 
 /** Registers a partner at a gateway, as the operator would, and gives its pretend system. */
 export async function register(desk: Desk, registering: Registering): Promise<Party> {
-  const { role, organization, webhook, person } = registering
+  const { role, organization, webhook, person, scope = scopesOf[role] } = registering
   const key = freshClientKey()
   const isEmployer = role === 'employer-hr' || role === 'employer-ohp' || role === 'supervisor'
   const partner = await desk.add({
@@ -90,7 +92,7 @@ export async function register(desk: Desk, registering: Registering): Promise<Pa
     organization,
     jwks: { keys: [key.publicJwk] },
     signingKeys: { keys: (registering.signingKeys ?? []).map(kid => keyOf(signingKeys, kid).publicJwk as never) },
-    scope: scopesOf[role].split(' '),
+    scope: scope.split(' '),
     purposes: registering.purposes ?? purposes,
     webhook,
     handlingRules:
@@ -103,7 +105,7 @@ export async function register(desk: Desk, registering: Registering): Promise<Pa
     issuer: desk.baseUrl,
     tokenEndpoint: `${desk.baseUrl}/oauth2/token`,
     clientId: partner.clientId,
-    scope: scopesOf[role],
+    scope,
     privateJwk: key.privateJwk,
     organization: `Organization/${partner.organization}`,
     party: `PractitionerRole/${partner.party}`,
