@@ -20,6 +20,7 @@ import { documentRoutes } from './faces/http/fhir/documents.ts'
 import { extractRoute } from './faces/http/fhir/extract.ts'
 import { metadataRoute } from './faces/http/fhir/metadata.ts'
 import { questionnaireRoutes } from './faces/http/fhir/questionnaires.ts'
+import { signingRoutes } from './faces/http/fhir/signing.ts'
 import { validateRoutes } from './faces/http/fhir/validate.ts'
 import { logRoutes } from './faces/http/log.ts'
 import { oauthRoutes } from './faces/http/oauth.ts'
@@ -100,6 +101,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const fhir: readonly Route[] = [
     ...caseRoutes(parts),
     ...documentRoutes(parts),
+    ...signingRoutes(parts),
     ...consentRoutes(parts),
     ...auditRoutes(parts),
     ...questionnaireRoutes(parts),

@@ -54,7 +54,7 @@ export function readBlock(signature: unknown, rules: BlockRules, faults: Faults)
   return { type, when: `${when}`, signedAt, who: party?.identifier, reference: party?.reference, jws }
 }
 
-const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+export const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 function readWho(who: unknown): { identifier: Identifier; reference: string | undefined } | undefined {
   if (!isObject(who) || !isObject(who.identifier)) return undefined
@@ -69,11 +69,21 @@ function readWho(who: unknown): { identifier: Identifier; reference: string | un
 function readJws(data: unknown, algorithms: readonly Algorithm[], faults: Faults): DetachedJws | undefined {
   try {
     if (typeof data !== 'string') throw new EncodingError('no data')
-    return parseDetached(decodeBase64(data).toString('latin1'), { algorithms, critical: understood })
+    return readDetached(decodeBase64(data).toString('latin1'), algorithms, faults)
   } catch (error) {
-    if (error instanceof EncodingError) faults.add('sig-data')
-    else if (!(error instanceof JwsError)) throw error
-    else faults.add(ruleOf[error.kind])
+    if (!(error instanceof EncodingError)) throw error
+    faults.add('sig-data')
+    return undefined
+  }
+}
+
+/** A detached JWS, where it is one that may sign a document. */
+export function readDetached(text: string, algorithms: readonly Algorithm[], faults: Faults): DetachedJws | undefined {
+  try {
+    return parseDetached(text, { algorithms, critical: understood })
+  } catch (error) {
+    if (!(error instanceof JwsError)) throw error
+    faults.add(ruleOf[error.kind])
     return undefined
   }
 }

@@ -80,8 +80,22 @@ export function gatewayIdentifier(issuer: string): Identifier {
   return { system: 'urn:ietf:rfc:3986', value: issuer }
 }
 
-function withSignature(bundle: Bundle, claims: SignatureClaims, input: string, signature: Uint8Array): Bundle {
-  const { when, who, typeCode } = claims
+/** Puts a signature, made over `input` wherever its key is, into its document. */
+export function withSignature(
+  bundle: Bundle,
+  claims: Pick<SignatureClaims, 'when' | 'who' | 'typeCode'>,
+  input: string,
+  signature: Uint8Array
+): Bundle {
+  return withDetached(bundle, claims, detached(input, signature))
+}
+
+/** @param jws detached compact: `header..signature` */
+export function withDetached(
+  bundle: Bundle,
+  { when, who, typeCode }: Pick<SignatureClaims, 'when' | 'who' | 'typeCode'>,
+  jws: string
+): Bundle {
   return {
     ...bundle,
     signature: {
@@ -90,7 +104,7 @@ function withSignature(bundle: Bundle, claims: SignatureClaims, input: string, s
       who: { identifier: { system: who.system, value: who.value } },
       targetFormat,
       sigFormat: 'application/jose',
-      data: encodeBase64(Buffer.from(detached(input, signature), 'latin1'))
+      data: encodeBase64(Buffer.from(jws, 'latin1'))
     }
   }
 }

@@ -27,15 +27,22 @@ export function withJsonBody(
 }
 
 /**
- * A body in XML as JSON. Signed documents come as JSON alone: their signature is over JSON.
+ * A body in XML as JSON. Signed documents come as JSON alone, also within another resource: their signature is over JSON.
  * @returns UTF-8
  * @throws Refusal `invalid-xml`, `too-deep`, `resource-type`; `media-type` for a signed document
  */
 function jsonOfXml(xml: FhirXml, body: Uint8Array): Uint8Array {
   const json = readXml(xml, body)
-  const { resourceType, type, signature } = JSON.parse(json) as Record<string, unknown>
-  if (resourceType === 'Bundle' && type === 'document' && signature !== undefined) throw new Refusal('media-type')
+  if (json.includes('"signature"') && holdsSignedDocument(JSON.parse(json))) throw new Refusal('media-type')
   return Buffer.from(json)
+}
+
+/** @param value no deeper than what `readXml` lets through */
+function holdsSignedDocument(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { resourceType, type, signature } = value as Record<string, unknown>
+  if (resourceType === 'Bundle' && type === 'document' && signature !== undefined) return true
+  return Object.values(value).some(holdsSignedDocument)
 }
 
 function readXml(xml: FhirXml, body: Uint8Array): string {

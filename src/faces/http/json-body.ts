@@ -12,10 +12,10 @@ export function jsonBody(call: Pick<Call, 'body'>): unknown {
   return jsonText(call).value
 }
 
-/** The same, with what its text says beyond the value. */
-export function jsonText(call: Pick<Call, 'body'>): JsonText {
+/** The same, with what its text says beyond the value. `depth`: objects and arrays within one another. */
+export function jsonText(call: Pick<Call, 'body'>, depth = maxDepth): JsonText {
   try {
-    return readJson(call.body, { maxDepth })
+    return readJson(call.body, { maxDepth: depth })
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause
     const { kind, line, column, path } = cause

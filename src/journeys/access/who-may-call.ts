@@ -70,6 +70,8 @@ export const whoMayCall = {
   'GET /fhir/CareTeam/:id': row('system/CareTeam.r', to('own', ...parties)),
 
   'POST /fhir/Bundle': row('system/Bundle.c', to('own', 'hospital', 'employer-hr', 'employer-ohp')),
+  'POST /fhir/Bundle/$prepare-signature': row('system/Bundle.c', to('own', 'hospital', 'employer-hr', 'employer-ohp')),
+  'POST /fhir/Bundle/$complete-signature': row('system/Bundle.c', to('own', 'hospital', 'employer-hr', 'employer-ohp')),
   'GET /fhir/Bundle/:id': health('system/Bundle.r', to('own', ...parties)),
   'GET /fhir/DocumentReference': health('system/DocumentReference.s', to('own', ...parties)),
   'GET /fhir/DocumentReference/:id': health('system/DocumentReference.r', to('own', ...parties)),

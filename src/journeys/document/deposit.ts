@@ -6,14 +6,14 @@ import type { Caller } from '../../document/caller.ts'
 import { memberOf, workerOf } from '../../document/case.ts'
 import { nextCaseState } from '../../document/case-state.ts'
 import { as, type DocumentId, type Identifier } from '../../document/ids.ts'
-import type { Identified, Permitted, Recorded, Repeated, Verified, WellFormed } from '../../document/stages.ts'
+import type { Identified, Permit, Permitted, Recorded, Repeated, Verified, WellFormed } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
 import { append } from '../../record/append.ts'
 import { bytesMacOf, documentRows } from '../../record/document-rows.ts'
 import type { Evidence, Guard } from '../../record/ports.ts'
 import type { WriteSet } from '../../record/write-set.ts'
-import type { CertificateCheck } from '../../signature/ports.ts'
+import type { CertificateCheck, SignatureTrust } from '../../signature/ports.ts'
 import { verifyAuthor } from '../../signature/verify.ts'
 import { type ValidationParts, wellForm } from '../../validate/well-form.ts'
 import { composer } from '../composer.ts'
@@ -47,10 +47,7 @@ export async function deposit(
   const received = receive(identified, bytes, parts.limits)
   const wellFormed = wellForm(received, parts.validation)
   try {
-    const verified = await verifyAuthor(wellFormed, {
-      signingKey: signingKeysOf(parts.partners, identified.caller),
-      certificates: parts.certificates
-    })
+    const verified = await verifyAuthor(wellFormed, trustOf(parts, identified))
     const recorded = await decideAgain(async () => record(parts, await permit(parts, verified)))
     if (recorded.openTo.length > 0) parts.wake()
     return recorded
@@ -61,6 +58,12 @@ export async function deposit(
     throw error
   }
 }
+
+/** Whom the gateway believes when this caller's organisation signs. */
+export const trustOf = ({ partners, certificates }: DepositParts, { caller }: Identified): SignatureTrust => ({
+  signingKey: signingKeysOf(partners, caller),
+  certificates
+})
 
 /** @returns undefined where this party did not have these very bytes recorded before */
 async function repeatedFrom(parts: Parts, wellFormed: WellFormed): Promise<Repeated | undefined> {
@@ -75,12 +78,16 @@ async function repeatedFrom(parts: Parts, wellFormed: WellFormed): Promise<Repea
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 /** Identifiers are the depositing organisation's own: the same one of another is another document. */
-const identifierMacOf = (parts: Parts, { organization }: Caller, { system, value }: Identifier): string =>
+export const identifierMacOf = (parts: Parts, { organization }: Caller, { system, value }: Identifier): string =>
   parts.record.keyring.mac('document', organization, system, value)
 
 /** Station 5: may this party add this to this case? Custody is asked for, not release. */
 export async function permit(parts: Parts, verified: Verified): Promise<Permitted> {
-  const { caller, at, document, kind } = verified
+  return { ...verified, permit: await permitOf(parts, verified) }
+}
+
+/** The same for a document that is not signed yet. */
+export async function permitOf(parts: Parts, { caller, at, document, kind }: WellFormed): Promise<Permit> {
   const snapshot = await parts.cases.byIdentifier(document.case)
   const author = { organization: caller.organization, role: caller.clientRole }
   const custody = decideDeposit({ kind, author, at, case: snapshot }, snapshot?.consents ?? [])
@@ -88,7 +95,7 @@ export async function permit(parts: Parts, verified: Verified): Promise<Permitte
   if (member.subject !== document.subject) {
     throw new Refusal('case-person-mismatch', { at: [`Bundle.entry[${document.at.patient}].resource.identifier`] })
   }
-  return { ...verified, permit: { case: snapshot!, custody } }
+  return { case: snapshot!, custody }
 }
 
 /** What a journey has recorded in the very commit of a document, besides it. */
@@ -105,24 +112,16 @@ export interface Alongside {
 
 /** Stations 6 to 8: sealed bytes, index, outbox and audit leaves in one durable transaction, then the receipt. */
 export async function record(parts: Parts, permitted: Permitted, alongside?: Alongside): Promise<Recorded> {
-  const { caller, at, document, kind, version, bytes } = permitted
+  const { caller, at, document, kind, bytes } = permitted
   const { keyring } = parts.record
   const { case: snapshot, custody } = permitted.permit
   const id = as<DocumentId>(parts.newId())
   const identifierMac = identifierMacOf(parts, caller, document.identifier)
-  const replaces = await replacedBy(parts, permitted)
+  const { replaces, openings, state } = await placeOf(parts, permitted)
+  const isMoved = state !== snapshot.state
   const digest = sha256(bytes)
   const caseKey = await keyring.key(snapshot.id)
   const made = documentRows(keyring, { id, permitted, identifierMac, digest, replaces, caseKey })
-
-  const decided = { kind, form: parts.forms.byKind(kind.code, version)!, author: caller.organization }
-  const openings = openingsOf(parts, snapshot, snapshot.consents, decided, at)
-  // HR sees the coarse state: it must not tell what the physician wrote before HR may read it
-  const mayTell = openings.some(({ partner }) => partner.role === 'employer-hr')
-  const notNow = mayTell && saysNotNow(permitted.document.response)
-  const state = nextCaseState(snapshot.state, { kind: 'document', of: kind.code, notNow })
-  if (state === undefined) throw new Refusal('case-state', { at: ['Bundle'] })
-  const isMoved = state !== snapshot.state
 
   const worker = workerOf(snapshot)!
   const readers = [caller.party, ...parts.partners.ofOrganization(worker.organization).map(partner => partner.party)]
@@ -200,6 +199,21 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
   }
 }
 
+/** Where a document comes to stand: what it replaces, whom it opens to, how the case moves on. Asked before anybody signs, too. */
+export async function placeOf(parts: Parts, admitted: WellFormed & Pick<Permitted, 'permit'>) {
+  const { caller, at, document, kind, version, permit } = admitted
+  const { case: snapshot } = permit
+  const replaces = await replacedBy(parts, admitted)
+  const decided = { kind, form: parts.forms.byKind(kind.code, version)!, author: caller.organization }
+  const openings = openingsOf(parts, snapshot, snapshot.consents, decided, at)
+  // HR sees the coarse state: it must not tell what the physician wrote before HR may read it
+  const mayTell = openings.some(({ partner }) => partner.role === 'employer-hr')
+  const notNow = mayTell && saysNotNow(document.response)
+  const state = nextCaseState(snapshot.state, { kind: 'document', of: kind.code, notNow })
+  if (state === undefined) throw new Refusal('case-state', { at: ['Bundle'] })
+  return { replaces, openings, state }
+}
+
 const saysNotNow = ({ item = [] }: QuestionnaireResponse): boolean =>
   item.some(({ answer = [] }) => answer.some(({ valueCoding }) => valueCoding?.code === 'not-now'))
 
@@ -220,7 +234,10 @@ async function recordedBefore(parts: Parts, permitted: Permitted, id: DocumentId
   }
 }
 
-async function replacedBy(parts: Parts, permitted: Permitted): Promise<DocumentId | undefined> {
+async function replacedBy(
+  parts: Parts,
+  permitted: WellFormed & Pick<Permitted, 'permit'>
+): Promise<DocumentId | undefined> {
   const { replaces } = permitted.document
   if (!replaces) return undefined
   const id = await parts.documents.byIdentifierMac(identifierMacOf(parts, permitted.caller, replaces))

@@ -186,6 +186,14 @@ t.test('a signed document comes as JSON alone, and is read in XML as a rendition
   t.equal(signed.status, 415)
   t.equal(keyIn(signed), 'media-type')
   t.equal(keyIn(await post(hospital, '/fhir/Bundle', codec.toXml(JSON.stringify(unsigned)))), 'signature-missing')
+  const around = { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: { ...unsigned, signature } }] }
+  const parameter = [{ name: 'resource', resource: { ...unsigned, signature } }]
+  for (const [path, within] of [
+    ['/fhir/Bundle', around],
+    ['/fhir/Bundle/$validate', { resourceType: 'Parameters', parameter }]
+  ] as const) {
+    t.equal(keyIn(await post(hospital, path, codec.toXml(JSON.stringify(within)))), 'media-type', 'nor within another')
+  }
 
   const original = await hospital.get<Bundle>(`/fhir/Bundle/${recorded.id}`)
   t.strictSame(original.body, JSON.parse(JSON.stringify(opinion)), 'JSON is what was deposited')

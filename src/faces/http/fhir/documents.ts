@@ -2,13 +2,13 @@ import { caseSubjectSystem, codeSystem } from '../../../document/canonical.ts'
 import { kindOf } from '../../../document/kinds.ts'
 import { confirmSlot } from '../../../journeys/document/confirm-slot.ts'
 import { type DepositParts, deposit } from '../../../journeys/document/deposit.ts'
-import { depositedReference } from '../../../journeys/document/deposited-reference.ts'
 import { pad } from '../../../journeys/document/pad-answer.ts'
 import { readReceipt } from '../../../journeys/document/read-receipt.ts'
 import { retrieve } from '../../../journeys/document/retrieve.ts'
 import { readReference, referenceOf, searchDocuments } from '../../../journeys/document/search.ts'
 import { Refusal } from '../../../outcome/refusal.ts'
 import { type Answer, at, type KnownCall, type KnownRoute } from '../route.ts'
+import { depositedAnswer } from './deposited-answer.ts'
 import { InParameters } from './parameters.ts'
 import { pageOf, single, token, tokenOf } from './search-parameters.ts'
 import { searchset } from './searchset.ts'
@@ -45,18 +45,7 @@ export function documentRoutes(parts: DepositParts): readonly KnownRoute[] {
       ...at('POST /fhir/Bundle'),
       dialect: 'fhir',
       capability: { resource: 'Bundle', interaction: 'create' },
-      handle: async call => {
-        const recorded = await deposit(parts, call, call.body)
-        const { id } = recorded
-        return {
-          status: recorded.isNew ? 201 : 200,
-          headers: {
-            location: `${parts.baseUrl}/fhir/Bundle/${id}`,
-            link: `<${parts.baseUrl}/fhir/DocumentReference/${id}>; rel="describedby"`
-          },
-          body: await depositedReference(parts, recorded)
-        }
-      }
+      handle: async call => depositedAnswer(parts, await deposit(parts, call, call.body))
     },
     {
       ...at('GET /fhir/Bundle/:id'),

@@ -1,18 +1,26 @@
 import type { Parameters, ParametersParameter } from '@medplum/fhirtypes'
 import { Refusal } from '../../../outcome/refusal.ts'
 import { isDate } from '../../../standards/fhir-time.ts'
-import { jsonBody } from '../json-body.ts'
+import { jsonText } from '../json-body.ts'
 import type { Call } from '../route.ts'
 
 const maxTextLength = 1000
+const maxInstantLength = 40
 
 /** The input of an operation, asked for by name; what is missing or of another type is refused by that name. */
 export class InParameters {
   readonly #parameters: readonly Record<string, unknown>[]
+  /** JSON pointer of the first number that does not print as it was written */
+  readonly #ambiguousAt: string | undefined
 
-  /** @throws Refusal `resource-type` where the body is no Parameters */
-  constructor(call: Call) {
-    const body = call.body.byteLength === 0 ? { resourceType: 'Parameters' } : jsonBody(call)
+  /**
+   * @param depth of the body, where another than usual
+   * @throws Refusal `resource-type` where the body is no Parameters
+   */
+  constructor(call: Call, depth?: number) {
+    const text = call.body.byteLength === 0 ? undefined : jsonText(call, depth)
+    const body = text === undefined ? { resourceType: 'Parameters' } : text.value
+    this.#ambiguousAt = text?.ambiguousNumber?.path
     const { resourceType, parameter } = (body ?? {}) as { resourceType?: unknown; parameter?: unknown }
     if (resourceType !== 'Parameters') throw new Refusal('resource-type', { at: ['Parameters'] })
     const list = Array.isArray(parameter) ? parameter : []
@@ -52,6 +60,39 @@ export class InParameters {
     const match =
       typeof reference === 'string' ? new RegExp(`(?:^|/)${type}/([A-Za-z0-9.-]{1,64})$`, 'u').exec(reference) : null
     return match?.[1] ?? refuse(name)
+  }
+
+  has(name: string): boolean {
+    return this.#parameters.some(parameter => parameter.name === name)
+  }
+
+  /** @param most characters */
+  longText(name: string, most: number): string {
+    const value = this.#value(name, 'valueString')
+    return typeof value === 'string' && value !== '' && value.length <= most ? value : refuse(name)
+  }
+
+  /** As it was written; whether it is an instant, somebody else says. */
+  instant(name: string): string {
+    const value = this.#value(name, 'valueInstant')
+    return typeof value === 'string' && value !== '' && value.length <= maxInstantLength ? value : refuse(name)
+  }
+
+  /** A parameter that may be repeated, still in base64. */
+  binaries(name: string): readonly string[] {
+    return this.#parameters
+      .filter(parameter => parameter.name === name)
+      .map(({ valueBase64Binary: value }) => (typeof value === 'string' ? value : refuse(name)))
+  }
+
+  /**
+   * A resource that will be signed or is: it stands for its text only if all its numbers print as they were written.
+   * `ambiguousAt`: JSON pointer, from the resource, of one that does not.
+   */
+  document(name: string): { readonly value: object; readonly ambiguousAt: string | undefined } {
+    const value = this.#value(name, 'resource')
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(name)
+    return { value, ambiguousAt: this.#ambiguousAt?.replace(/^\/parameter\/\d+\/resource/u, '') }
   }
 
   #value(name: string, member: string): unknown {
