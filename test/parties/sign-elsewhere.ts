@@ -16,7 +16,8 @@ export interface Signature {
   readonly who: Identifier
 }
 
-export function prepareParameters(document: Bundle, { alg, kid, certificates = [], when, who }: Signature): Parameters {
+export function prepareParameters(document: Bundle, signer: Omit<Signature, 'key'>): Parameters {
+  const { alg, kid, certificates = [], when, who } = signer
   const parameter: ParametersParameter[] = [
     { name: 'document', resource: document },
     { name: 'alg', valueCode: alg },

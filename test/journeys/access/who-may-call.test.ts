@@ -6,6 +6,7 @@ import type { ClientRole } from '../../../src/document/role.ts'
 import { type Reach, type RouteName, type Row, whoMayCall } from '../../../src/journeys/access/who-may-call.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import type { Answered, Party } from '../../parties/party.ts'
+import { completeParameters, prepareParameters } from '../../parties/sign-elsewhere.ts'
 import { liveDocument, parameters, refusalOf, releaseConsent } from '../../parties/story.ts'
 import { buildWorlds, freshIdentifier, type Joining, joining, type Named, roles, type Worlds } from './cells.ts'
 
@@ -45,6 +46,14 @@ const person = ({ story: { worker } }: Named) =>
     { name: 'birthDate', valueDate: worker.birthDate },
     { name: 'workerKana', valueString: worker.kana }
   ] as const
+/** 産業医 send other kinds than this one. */
+const depositWith = (status: number) => (role: ClientRole) => (role === 'employer-ohp' ? [422] : [status])
+/** Who does not write such documents is told that before anything is looked up. */
+const noDeposit: Asked['beyond'] = answered => unknownCase(answered) || refusalOf(answered) === 'profile-invalid'
+const freshDocument = (named: Named, role: ClientRole): Bundle => {
+  const kind = role === 'employer-hr' ? 'work-information' : 'opinion-continuation'
+  return liveDocument(callers, kind, toKnown(named), { identifier: freshIdentifier(callers) })
+}
 const answersOf = ({ story }: Named, kind: string) => story.documents.find(each => each.kind === kind)!.answers
 const items = ({ body }: Answered) => (body as { items: readonly { readonly id: string }[] }).items
 
@@ -103,14 +112,37 @@ const asked: Readonly<Record<KnownName, Asked>> = {
   'GET /fhir/EpisodeOfCare/:id': { ask: ({ caseId }) => at(`/fhir/EpisodeOfCare/${caseId}`) },
   'GET /fhir/CareTeam/:id': { ask: ({ caseId }) => at(`/fhir/CareTeam/${caseId}`) },
   'POST /fhir/Bundle': {
+    ask: (named, role) => ({ body: freshDocument(named, role) }),
+    within: depositWith(201),
+    beyond: noDeposit
+  },
+  'POST /fhir/Bundle/$prepare-signature': {
     ask: (named, role) => {
-      const kind = role === 'employer-hr' ? 'work-information' : 'opinion-continuation'
-      return { body: liveDocument(callers, kind, toKnown(named), { identifier: freshIdentifier(callers) }) }
+      const { signature, ...document } = freshDocument(named, role)
+      const [header = ''] = Buffer.from(signature!.data!, 'base64').toString().split('.')
+      const { alg, kid, x5c } = JSON.parse(Buffer.from(header, 'base64url').toString())
+      const certificates = (x5c as string[] | undefined)?.map(der => Buffer.from(der, 'base64'))
+      const who = signature!.who!.identifier!
+      return {
+        body: prepareParameters(document, {
+          alg,
+          kid,
+          ...(certificates && { certificates }),
+          who,
+          when: signature!.when!
+        })
+      }
     },
-    // 産業医 send other kinds than this one
-    within: role => (role === 'employer-ohp' ? [422] : [201]),
-    // who does not write such documents is told that before anything is looked up
-    beyond: answered => unknownCase(answered) || refusalOf(answered) === 'profile-invalid'
+    within: depositWith(200),
+    beyond: noDeposit
+  },
+  'POST /fhir/Bundle/$complete-signature': {
+    ask: (named, role) => {
+      const { signature, ...document } = freshDocument(named, role)
+      return { body: completeParameters(document, Buffer.from(signature!.data!, 'base64').toString()) }
+    },
+    within: depositWith(201),
+    beyond: noDeposit
   },
   'GET /fhir/Bundle/:id': { ask: ({ document }) => at(`/fhir/Bundle/${document}`) },
   'GET /fhir/DocumentReference': {
