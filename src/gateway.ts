@@ -46,6 +46,7 @@ import type { VerifyTrust } from './journeys/verify/verification.ts'
 import { Keyring } from './record/keyring.ts'
 import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
+import { type Anchor, readAnchors, TrustFileError } from './signature/anchors.ts'
 import { certificateCheck } from './signature/certificates.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
 import { compileFhirXml } from './standards/fhir-xml.ts'
@@ -246,7 +247,7 @@ async function buildParts(
     wake: () => clockwork.wake(),
     limits: config.limits,
     validation: openValidation(forms, r4),
-    certificates: certificateCheck(readRoots(trust.roots)),
+    certificates: certificateCheck(trustedAnchors(config.trustDir, trust)),
     webhooks,
     webhookSigner: keys.signers.webhook,
     tokenSigner: keys.signers.token
@@ -337,12 +338,28 @@ export function openTrust(folder: string): VerifyTrust {
       throw new ConfigError([`${join(folder, name)}: ${(error as Error).message}`])
     }
   }
-  const roots = read('roots.pem', files.roots, readRoots) ?? []
+  const anchors = trustedAnchors(folder, files)
   return {
-    certificates: roots.length > 0 ? certificateCheck(roots) : undefined,
+    certificates: anchors.length > 0 ? certificateCheck(anchors) : undefined,
     signers: read('signers.jwks.json', files.signers, readSignerKeys) ?? [],
     gatewayKeys: read('gateway.jwks.json', files.gatewayKeys, readGatewayKeys) ?? new Map(),
     logKeys: read('log.vkey', files.logKeys, readVkeys) ?? []
+  }
+}
+
+/** @throws ConfigError with everything that is wrong with roots.pem and anchors.json */
+function trustedAnchors(
+  folder: string,
+  files: { readonly roots: string | undefined; readonly anchors: string | undefined }
+): readonly Anchor[] {
+  let file = 'roots.pem'
+  try {
+    const roots = readRoots(files.roots ?? '')
+    file = 'anchors.json'
+    return readAnchors(roots, files.anchors)
+  } catch (error) {
+    const problems = error instanceof TrustFileError ? error.problems : [(error as Error).message]
+    throw new ConfigError(problems.map(problem => `${join(folder, file)}: ${problem}`))
   }
 }
 

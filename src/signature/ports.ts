@@ -1,5 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import type { Instant } from '../document/ids.ts'
+import type { AnchorRules } from './anchors.ts'
+import type { CertificateFields } from './certificate-fields.ts'
+import type { CertificateRule } from './rules.ts'
 
 /** A public key that was registered for signing documents. */
 export interface SigningKey {
@@ -22,10 +25,31 @@ export interface CertifiedSigner {
   readonly organizationNames: readonly string[]
 }
 
+/** A path to a trust anchor whose signatures hold, with what it certifies. */
+export interface CertificatePath {
+  /** leaf first, the anchor last */
+  readonly certificates: readonly CertificateFields[]
+  /** SHA-256 of each, base64url */
+  readonly hashes: readonly string[]
+  /** what the anchor is believed */
+  readonly rules: AnchorRules
+  /** OIDs of policies that hold along the path; only accepted ones where the anchor has such */
+  readonly policies: readonly string[]
+  /** what the leaf says that its holder is (hcRole) */
+  readonly roles: readonly string[]
+}
+
 /** `why` is for our own records: it names no one and is never sent. */
+export interface CertificateRefusal {
+  readonly kind: 'untrusted' | 'expired' | 'malformed'
+  readonly why: string
+  /** where there is a word of its own for it */
+  readonly rule?: CertificateRule
+}
+
 export type CertificateAnswer =
-  | { readonly kind: 'trusted'; readonly signer: CertifiedSigner }
-  | { readonly kind: 'untrusted' | 'expired' | 'malformed'; readonly why: string }
+  | { readonly kind: 'trusted'; readonly signer: CertifiedSigner; readonly path: CertificatePath }
+  | CertificateRefusal
 
 /**
  * Whether certificates (`x5c`: base64 DER, leaf first, each certifying the one before it) lead to a trust anchor, all
@@ -33,9 +57,43 @@ export type CertificateAnswer =
  */
 export type CertificateCheck = (x5c: readonly string[], at: Instant) => Promise<CertificateAnswer>
 
+/** A CRL or an OCSP response as it was got: exact bytes. */
+export interface RevocationData {
+  readonly kind: 'crl' | 'ocsp'
+  readonly bytes: Uint8Array
+  /** SHA-256 of the bytes, base64url */
+  readonly hash: string
+}
+
+/** Where revocation data comes from: at hand, or fetched in bounded time. Neither rejects; nothing that it gives is judged yet. */
+export interface RevocationSource {
+  /** @param uris where an authority says that its lists lie */
+  crls(uris: readonly string[]): Promise<readonly RevocationData[]>
+  ocsp(uris: readonly string[], request: Uint8Array): Promise<readonly RevocationData[]>
+  /** whether all that it has is to be looked at, not only as much as is needed */
+  readonly isComplete: boolean
+}
+
+export interface RevocationTimes {
+  /** the signature was made no later than this, by a time-stamp or by receipt; without either: now */
+  readonly provenAt: Instant
+  readonly now: Instant
+}
+
+export interface RevocationAnswer {
+  readonly status: 'good' | 'revoked' | 'unknown'
+  /** what says so */
+  readonly evidence: readonly RevocationData[]
+}
+
+/** Whether a certificate of a path was revoked when it signed. */
+export type RevocationCheck = (path: CertificatePath, times: RevocationTimes) => Promise<RevocationAnswer>
+
 /** Whom this gateway believes when an organisation signs. */
 export interface SignatureTrust {
   /** the key of this `kid` registered for the calling organisation, never for another */
   signingKey(kid: string): SigningKey | undefined
   readonly certificates: CertificateCheck
+  /** undefined: revocation is not looked at, so that it stays unknown */
+  readonly revocation?: RevocationCheck
 }

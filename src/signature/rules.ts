@@ -171,12 +171,68 @@ const rules = {
       en: 'The certificates of x5c do not lead to a trusted authority, or are not for signing.'
     }
   },
+  'sig-weak-certificate': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の証明書の署名または鍵が弱すぎます(SHA-256 以上、RSA は 2048 ビット以上)。',
+      en: 'A certificate of x5c is signed too weakly or its key is too short (SHA-256, RSA of 2048 bits at least).'
+    }
+  },
+  'sig-not-authority': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の中に、認証局でない者が発行した証明書があります。',
+      en: 'A certificate of x5c was issued by a party that is no authority.'
+    }
+  },
+  'sig-path-length': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の証明書の連なりが、認証局に許された長さを超えています。',
+      en: 'The path of x5c is longer than its authority allows.'
+    }
+  },
+  'sig-critical-extension': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の証明書に、理解できない重要な(critical)拡張があります。',
+      en: 'A certificate of x5c bears a critical extension that is not understood.'
+    }
+  },
+  'sig-key-usage': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の先頭の証明書は署名用(digitalSignature または nonRepudiation)ではありません。',
+      en: 'The first certificate of x5c is not for signing (digitalSignature or nonRepudiation).'
+    }
+  },
+  'sig-policy': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'この認証局について認める証明書ポリシー(OID)が、x5c のすべての証明書にそろっていません。',
+      en: 'No certificate policy (OID) that is accepted for this authority holds along the path of x5c.'
+    }
+  },
   'sig-expired': {
     refusal: 'certificate-expired',
     at: jws,
     text: {
-      ja: '署名の日時に、x5c の証明書のいずれかが有効期間の外でした。',
-      en: 'At the time of signing a certificate of x5c was outside its validity.'
+      ja: '署名の日時に、x5c の証明書のいずれかが有効期間を過ぎていました。',
+      en: 'At the time of signing a certificate of x5c had expired.'
+    }
+  },
+  'sig-not-yet-valid': {
+    refusal: 'certificate-expired',
+    at: jws,
+    text: {
+      ja: '署名の日時に、x5c の証明書のいずれかがまだ有効になっていませんでした。',
+      en: 'At the time of signing a certificate of x5c was not valid yet.'
     }
   },
   'sig-future': {
@@ -230,6 +286,17 @@ const rules = {
 } as const satisfies Readonly<Record<string, Rule>>
 
 export type SignatureRule = keyof typeof rules
+/** Rules that a path of certificates can break, each with a word of its own. */
+export type CertificateRule = Extract<
+  SignatureRule,
+  | 'sig-weak-certificate'
+  | 'sig-not-authority'
+  | 'sig-path-length'
+  | 'sig-critical-extension'
+  | 'sig-key-usage'
+  | 'sig-policy'
+  | 'sig-not-yet-valid'
+>
 
 /** Collects what is wrong with one signature, so that its author sees all that can be seen at once. */
 export class Faults {

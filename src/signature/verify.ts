@@ -147,7 +147,7 @@ async function findSigner({ kid, x5c }: JwsHeader, signedAt: Instant, trust: Sig
     return registered
   }
   const answer = await trust.certificates(x5c, signedAt)
-  if (answer.kind !== 'trusted') throw refusalFor(ruleOf[answer.kind], answer.why)
+  if (answer.kind !== 'trusted') throw refusalFor(answer.rule ?? ruleOf[answer.kind], answer.why)
   return { key: answer.signer.key, certified: answer.signer }
 }
 

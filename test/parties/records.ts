@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bundle, QuestionnaireResponse } from '@medplum/fhirtypes'
-import { signingKeys, trustFolder } from '../../fixtures/test-keys.ts'
+import { signingKeys, testAnchors } from '../../fixtures/test-keys.ts'
 import { extensionUrl } from '../../src/document/canonical.ts'
 import type { KindCode } from '../../src/document/kind.ts'
 import { type PlainAnswers, toPlain } from '../../src/forms/plain.ts'
 import { certificateCheck } from '../../src/signature/certificates.ts'
 import type { SignatureTrust } from '../../src/signature/ports.ts'
-import { readRoots } from '../../src/signature/trust.ts'
 import { verifyAuthorSignature } from '../../src/signature/verify.ts'
 import { canonicalize } from '../../src/standards/jcs.ts'
 import { readJson } from '../../src/standards/json.ts'
@@ -29,7 +28,7 @@ export const townTrust: SignatureTrust = {
     const known = signingKeys.get(kid)
     return known && { key: known.publicKey, alg: known.alg }
   },
-  certificates: certificateCheck(readRoots(readFileSync(join(trustFolder, 'roots.pem'), 'utf8')))
+  certificates: certificateCheck(testAnchors())
 }
 
 /** no `Bundle.id`, and only this as `Bundle.meta`: the signature does not reach there */

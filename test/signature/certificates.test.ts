@@ -6,11 +6,13 @@ import * as x509 from '@peculiar/x509'
 import t from 'tap'
 import { generateKeys } from '../../fixtures/keys.ts'
 import { authorityKeys, chainOf, signingKeys, type TestKey, trustFolder } from '../../fixtures/test-keys.ts'
+import { readAnchors } from '../../src/signature/anchors.ts'
 import { certificateCheck } from '../../src/signature/certificates.ts'
 import { readRoots } from '../../src/signature/trust.ts'
 
 const roots = readRoots(readFileSync(join(trustFolder, 'roots.pem'), 'utf8'))
-const check = certificateCheck(roots)
+const anchors = readAnchors(roots, undefined)
+const check = certificateCheck(anchors)
 const at = Date.parse('2026-09-10T02:25:00Z')
 const { x5c: good } = chainOf('physician-990101')
 
@@ -155,7 +157,7 @@ t.test('says what is not a list of certificates', async t => {
 })
 
 t.test('forgets the path that was not used for the longest time', async t => {
-  const small = certificateCheck(roots, { maxPaths: 2 })
+  const small = certificateCheck(anchors, { maxPaths: 2 })
   const signerOf = async (file: string) => {
     const answer = await small(chainOf(file).x5c, at)
     return answer.kind === 'trusted' ? answer.signer : undefined

@@ -1,10 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Bundle } from '@medplum/fhirtypes'
 import fc from 'fast-check'
 import t from 'tap'
-import { chainOf, keyOf, signingKeys, trustFolder } from '../../fixtures/test-keys.ts'
+import { chainOf, keyOf, signingKeys, testAnchors } from '../../fixtures/test-keys.ts'
 import type { Caller } from '../../src/document/caller.ts'
 import type { WellFormed } from '../../src/document/stages.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
@@ -12,7 +10,6 @@ import { certificateCheck } from '../../src/signature/certificates.ts'
 import type { SignatureTrust } from '../../src/signature/ports.ts'
 import { documentSigningInput, type SignatureClaims, signatureHeader } from '../../src/signature/sign.ts'
 import { signedForm } from '../../src/signature/signed-form.ts'
-import { readRoots } from '../../src/signature/trust.ts'
 import { type Circumstances, verifyAuthor, verifyAuthorSignature } from '../../src/signature/verify.ts'
 import { JsonError, readJson } from '../../src/standards/json.ts'
 import { detached, signInput } from '../../src/standards/jws.ts'
@@ -28,8 +25,7 @@ import {
   signedByCertificate
 } from './sample.ts'
 
-const roots = readRoots(readFileSync(join(trustFolder, 'roots.pem'), 'utf8'))
-const trust: SignatureTrust = { ...registeredOnly, certificates: certificateCheck(roots) }
+const trust: SignatureTrust = { ...registeredOnly, certificates: certificateCheck(testAnchors()) }
 const received: Circumstances = { verifiedAt: receivedAt, receivedAt, organization: hospital }
 
 const verify = (bundle: Bundle, circumstances: Partial<Circumstances> = {}) =>

@@ -4,22 +4,27 @@ import type { JWK } from 'jose'
 import type { Identifier } from '../../document/ids.ts'
 import { readJson } from '../../standards/json.ts'
 
-/** The folder of trust anchors (contract §2): `roots.pem` is the operator's; our own public keys are written beside it. */
+/** The folder of trust anchors (contract §2): `roots.pem` and `anchors.json` are the operator's; our own public keys are written beside it. */
 export function openTrustFolder(
   folder: string,
   own: { readonly jwks: object; readonly vkey: string }
-): { roots: string } {
+): { readonly roots: string; readonly anchors: string | undefined } {
   mkdirSync(folder, { recursive: true })
   replace(join(folder, 'gateway.jwks.json'), `${JSON.stringify(own.jwks, null, 2)}\n`)
   replace(join(folder, 'log.vkey'), `${own.vkey}\n`)
   const roots = join(folder, 'roots.pem')
   if (!existsSync(roots)) writeFileSync(roots, '')
-  return { roots: readFileSync(roots, 'utf8') }
+  const anchors = join(folder, 'anchors.json')
+  return {
+    roots: readFileSync(roots, 'utf8'),
+    anchors: existsSync(anchors) ? readFileSync(anchors, 'utf8') : undefined
+  }
 }
 
 /** What stands in a trust folder, as text; undefined for a file that is not there. Nothing is written. */
 export interface TrustFiles {
   readonly roots: string | undefined
+  readonly anchors: string | undefined
   readonly gatewayKeys: string | undefined
   readonly logKeys: string | undefined
   readonly signers: string | undefined
@@ -32,6 +37,7 @@ export function readTrustFolder(folder: string): TrustFiles {
   }
   return {
     roots: read('roots.pem'),
+    anchors: read('anchors.json'),
     gatewayKeys: read('gateway.jwks.json'),
     logKeys: read('log.vkey'),
     signers: read(signersFile)
