@@ -48,8 +48,8 @@ export interface PathFault {
 }
 
 /**
- * Extensions that nobody here understands. Name constraints are refused wherever they stand: judging paths by them is work that no authority in
- * use here has asked for, and passing over them would be wrong.
+ * Extensions that nobody here understands. Name constraints are refused wherever they stand: to judge paths by them is
+ * work that no authority in use here has asked for, and to pass over them would be wrong.
  * @param path leaf first, without the anchor
  */
 export function unknownIn(path: readonly CertificateFields[]): PathFault | undefined {
