@@ -92,10 +92,10 @@ function readCredential(
 
 function isIssuer(value: unknown): boolean {
   const url = typeof value === 'string' ? URL.parse(value) : null
-  if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return false
-  return (
-    url.protocol === 'https:' || (url.protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+)$/u.test(url.hostname))
-  )
+  if (url === null) return false
+  const isBare = url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  const isHere = url.protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+)$/u.test(url.hostname)
+  return isBare && (isHere || url.protocol === 'https:')
 }
 
 const isList = (value: unknown): value is readonly string[] =>

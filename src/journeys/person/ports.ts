@@ -30,7 +30,7 @@ export interface OpenIdLogin {
 export interface OpenIdProvider {
   /** in addresses of ours, e.g. `mihon` */
   readonly name: string
-  /** organisations whose accounts it may open; those of others it may not, whatever it says */
+  /** organisations (`system|value`) whose accounts it may open; those of others it may not, whatever it says */
   readonly organizations: ReadonlySet<string>
   /** @returns where to send the browser; undefined where the provider cannot be reached */
   start(login: OpenIdLogin): Promise<URL | undefined>
