@@ -4,9 +4,13 @@ import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
 import { ProcessJudge } from './adapters/judge/process-judge.ts'
-import { type GatewayKeys, KeyFileError, openKeys } from './adapters/keys/home-keys.ts'
+import type { HomeKeys } from './adapters/keys/home-keys.ts'
+import { KeyFileError } from './adapters/keys/key-file-error.ts'
+import type { MasterFile } from './adapters/keys/master-file.ts'
+import { openKeys } from './adapters/keys/open-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
-import { addSigners, openTrustFolder, readTrustFolder } from './adapters/keys/trust-folder.ts'
+import { addSigners, openTrustFolder, publishKeys, readTrustFolder } from './adapters/keys/trust-folder.ts'
+import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
@@ -43,14 +47,16 @@ import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import type { PartnerReads } from './journeys/ports.ts'
 import type { VerifyTrust } from './journeys/verify/verification.ts'
-import { Keyring } from './record/keyring.ts'
+import type { Keyring } from './record/keyring.ts'
+import { MasterKeyMissing } from './record/master-ring.ts'
+import { openKeyring } from './record/open-keyring.ts'
 import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
 import { type Anchor, readAnchors, TrustFileError } from './signature/anchors.ts'
 import { certificateCheck } from './signature/certificates.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
 import { compileFhirXml } from './standards/fhir-xml.ts'
-import { formatVkey, noteKey, parseVkey } from './standards/signed-note.ts'
+import { formatVkey, type NoteSigner, noteKey, parseVkey } from './standards/signed-note.ts'
 import { uuidV4, uuidV7Factory } from './standards/uuid.ts'
 import type { RequiredCodes, StructureDefinition } from './validate/definitions.ts'
 import { compileStructure } from './validate/structure.ts'
@@ -82,7 +88,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, baseUrl, logger } = options
   const now = options.now ?? Date.now
   const home = await openHome(config, now)
-  const { keys, store } = home
+  const { keys, masters, store } = home
   const r4 = readDefinitions()
   const { parts, clockwork, close } = await buildParts(options, home, now, r4)
   const judge = new ProcessJudge({ entry: new URL('./judge-process.ts', import.meta.url) })
@@ -92,7 +98,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   await revoked.refresh()
   const tokens = new AccessTokens({
     issuer: baseUrl,
-    keys: new Map([[keys.publicKeys.token.kid, keys.publicKeys.token.key]]),
+    keys: keys.tokenKeys,
     partners: parts.partners,
     isRevoked: jti => revoked.has(jti)
   })
@@ -113,8 +119,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
     ...plainRoutes(parts, readOpenApi()),
-    ...oauthRoutes({ ...parts, jwks: keys.jwks, tokens, revoked }, refusals, fhir),
-    ...logRoutes({ ...parts, vkey: formatVkey(logKeyOf(baseUrl, keys)) }),
+    ...oauthRoutes({ ...parts, jwks: () => keys.published(), tokens, revoked }, refusals, fhir),
+    ...logRoutes({ ...parts, vkeys: () => vkeysOf(keys, baseUrl) }),
     ...operationsRoutes({
       notReady: async () =>
         isStopping
@@ -158,6 +164,11 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     () => publishSigners(config, parts.partners)
   )
   watch.start()
+  const keyWatch = watchKeys(
+    [() => keys.look(), () => masters.look()],
+    () => publishKeys(config.trustDir, ownKeys(keys, baseUrl)),
+    logger
+  )
   return {
     app,
     routes,
@@ -167,6 +178,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
       isStopping = true
       await Promise.all([app.close(), judge.close()])
       await clockwork.stop()
+      keyWatch.stop()
       await watch.stop()
       await refusals.flush(now())
       await close()
@@ -175,12 +187,37 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-const logKeyOf = (baseUrl: string, keys: GatewayKeys) =>
-  noteKey(`${new URL(baseUrl).host}/log`, keys.publicKeys.log.key)
+const logNameOf = (baseUrl: string) => `${new URL(baseUrl).host}/log`
+
+/** All keys that the log was ever signed with, newest first. */
+const vkeysOf = (keys: HomeKeys, baseUrl: string): readonly string[] =>
+  keys
+    .all('log')
+    .map(({ publicKey }) => formatVkey(noteKey(logNameOf(baseUrl), publicKey)))
+    .reverse()
+
+const ownKeys = (keys: HomeKeys, baseUrl: string) => ({ jwks: keys.published(), vkeys: vkeysOf(keys, baseUrl) })
+
+/** Every log key that can sign does: while it is rotated, the old and the new one. */
+function logSigners(keys: HomeKeys, name: string): () => readonly NoteSigner[] {
+  let known: ReturnType<HomeKeys['all']> | undefined
+  let signers: readonly NoteSigner[] = []
+  return () => {
+    const now = keys.all('log')
+    if (now !== known) {
+      known = now
+      signers = now.flatMap(({ publicKey, signer }) =>
+        signer ? [{ key: noteKey(name, publicKey), sign: (input: Uint8Array) => signer.sign(input) }] : []
+      )
+    }
+    return signers
+  }
+}
 
 /** Keys and store of a home, and what reads and seals there. Missing keys are made. */
 interface Home {
-  readonly keys: GatewayKeys
+  readonly keys: HomeKeys
+  readonly masters: MasterFile
   /** files that were made just now */
   readonly made: readonly string[]
   readonly store: Store
@@ -191,10 +228,10 @@ interface Home {
 }
 
 async function openHome(config: Config, now: () => number): Promise<Home> {
-  const { keys, made, master } = keysOf(config)
+  const { keys, made, masters } = keysOf(config, now)
   const store = await openSqliteStore(join(config.home, 'gateway.db'))
   const random = pooledRandom()
-  const keyring = new Keyring({ master, wraps: store.wraps, random })
+  const keyring = await keyringOf(config, { masters, wraps: store.wraps, log: store.log, random })
   const reads = await store.reads(
     async (key, context, sealed) => keyring.open(await keyring.key(key), context, sealed),
     async row => {
@@ -203,15 +240,25 @@ async function openHome(config: Config, now: () => number): Promise<Home> {
       return { key, event: keyring.open(key, `audit|${row.id}`, row.sealed) }
     }
   )
-  return { keys, made, store, keyring, reads, random, newId: uuidV7Factory(now, random) }
+  return { keys, masters, made, store, keyring, reads, random, newId: uuidV7Factory(now, random) }
 }
 
 /** @throws ConfigError for key files that others can read, or that hold no key */
-function keysOf({ home, masterKeyFile }: Config) {
+function keysOf({ home, masterKeyFile }: Config, now: () => number) {
   try {
-    return openKeys(home, masterKeyFile)
+    return openKeys(home, masterKeyFile, now)
   } catch (error) {
     throw error instanceof KeyFileError ? new ConfigError(error.problems) : error
+  }
+}
+
+/** @throws ConfigError where the master keys are not those of this store */
+async function keyringOf({ masterKeyFile }: Config, parts: Parameters<typeof openKeyring>[0]): Promise<Keyring> {
+  try {
+    return await openKeyring(parts)
+  } catch (error) {
+    if (!(error instanceof MasterKeyMissing)) throw error
+    throw new ConfigError([`${masterKeyFile}: holds no master key of this store`])
   }
 }
 
@@ -223,8 +270,8 @@ async function buildParts(
 ): Promise<{ parts: GatewayParts; clockwork: Clockwork; close: () => Promise<void> }> {
   const questionnaires = readQuestionnaires()
   const forms = compileForms(questionnaires)
-  const logKey = logKeyOf(baseUrl, keys)
-  const trust = openTrustFolder(config.trustDir, { jwks: keys.jwks, vkey: formatVkey(logKey) })
+  const log = logNameOf(baseUrl)
+  const trust = openTrustFolder(config.trustDir, ownKeys(keys, baseUrl))
   const webhooks = undiciWebhooks(config.outboundAllow)
   const clockwork = new Clockwork(logger, now)
   const parts: GatewayParts = {
@@ -238,19 +285,19 @@ async function buildParts(
     record: { log: store.log, keyring },
     receipts: {
       issuer: baseUrl,
-      signer: keys.signers.receipt,
-      checkpoints: new Checkpoints(logKey.name, { key: logKey, sign: input => keys.signers.log.sign(input) })
+      signer: keys.signer('receipt'),
+      checkpoints: new Checkpoints(log, logSigners(keys, log))
     },
     forms,
     questionnaires: new Map(questionnaires.map(form => [`${form.url}|${form.version}`, form])),
-    documentSigner: keys.signers.document,
+    documentSigner: keys.signer('document'),
     wake: () => clockwork.wake(),
     limits: config.limits,
     validation: openValidation(forms, r4),
     certificates: certificateCheck(trustedAnchors(config.trustDir, trust)),
     webhooks,
-    webhookSigner: keys.signers.webhook,
-    tokenSigner: keys.signers.token
+    webhookSigner: keys.signer('webhook'),
+    tokenSigner: keys.signer('token')
   }
   clockwork.runs(parts)
   return { parts, clockwork, close: () => webhooks.close() }

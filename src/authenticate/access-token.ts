@@ -81,7 +81,7 @@ export function callerFrom(claims: AccessTokenClaims, partner: Partner, address:
 export interface AccessTokenSettings {
   readonly issuer: string
   /** public keys of purpose `token`, by kid; older ones stay until their last token has expired */
-  readonly keys: ReadonlyMap<string, KeyObject>
+  readonly keys: Pick<ReadonlyMap<string, KeyObject>, 'get' | 'has'>
   readonly partners: PartnerDirectory
   /** whether the token of this `jti` was revoked (RFC 7009) */
   readonly isRevoked?: (jti: string) => boolean

@@ -1,6 +1,6 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
 import type { OrganizationId, PartyId } from '../document/ids.ts'
-import type { Signer } from '../document/signer.ts'
+import type { CurrentSigner } from '../document/signer.ts'
 import type { FormRegistry } from '../forms/registry.ts'
 import type { RecordParts } from '../record/append.ts'
 import type { ReceiptParts } from '../record/receipt.ts'
@@ -50,7 +50,7 @@ export interface Parts {
   /** the forms as published, by `url|version` */
   readonly questionnaires: ReadonlyMap<string, Questionnaire>
   /** signs derived documents and attested drafts */
-  readonly documentSigner: Signer
+  readonly documentSigner: CurrentSigner
   /** wakes what works in the background after a commit: derived documents, webhooks */
   readonly wake: () => void
 }

@@ -1,6 +1,8 @@
 import { Refusal } from '../outcome/refusal.ts'
 import type { Keyring } from './keyring.ts'
+import { isUnderMaster } from './master-ring.ts'
 import type { CommitHead, CommitResult, PreparedSet, RecordLog } from './ports.ts'
+import { isClosedGuard, notClosed } from './rewrap.ts'
 import { sealRecord } from './seal-record.ts'
 import type { WriteSet } from './write-set.ts'
 
@@ -37,7 +39,17 @@ export async function append(
   const prepared = await prepare(parts.keyring, set, fresh)
   const result = await parts.log.commit(prepared)
   if (result.ok) return { ...result, entries: prepared.records.map(({ row }) => row.entry) }
+  if (isClosedGuard(result.guard)) return append(parts, rewrapped(parts.keyring, set), fresh)
   return refusedBy(result)
+}
+
+/**
+ * Its keys under the master of now: the one that they were wrapped by was closed since (`rewrap.ts`).
+ * @throws Refusal `store-unavailable` where this process knows of no other yet
+ */
+function rewrapped(keyring: Keyring, set: WriteSet): WriteSet {
+  const keyWrap = (set.working.keyWrap ?? []).map(wrap => (isUnderMaster(wrap) ? keyring.rewrapped(wrap) : wrap))
+  return { ...set, working: { ...set.working, keyWrap } }
 }
 
 /** `append` for sets without a `once` guard that anyone could have taken before. */
@@ -59,7 +71,10 @@ async function prepare(keyring: Keyring, set: WriteSet, fresh: ReadonlyMap<strin
     records.push(sealRecord(record, owner === undefined ? keyring.logKey : await secretOf(owner), keyring))
   }
   return {
-    guards: set.guards,
+    guards: [
+      ...set.guards,
+      ...(set.working.keyWrap ?? []).filter(isUnderMaster).map(({ parent }) => notClosed(parent))
+    ],
     rows: tables(set.rows),
     working: tables(set.working),
     gone: set.gone ?? [],

@@ -62,4 +62,21 @@ export interface RecordLog {
 /** Wrapped keys, by the id of what they seal. */
 export interface KeyWraps {
   keyWrap(id: string): Promise<{ readonly parent: string; readonly wrapped: Uint8Array } | undefined>
+  /** Those under one of these keys, by id: at most so many, from the first after `after` on. */
+  wrapsUnder(parents: readonly string[], after: string, most: number): Promise<readonly Working['keyWrap'][]>
+  /** whether anything was ever recorded */
+  isUsed(): Promise<boolean>
+}
+
+/** A master key: 32 bytes, and the name under which wraps say that they are its. */
+export interface Master {
+  readonly name: string
+  readonly key: Uint8Array
+}
+
+/** The master keys at hand. The first wraps; while it is changed, the one before is there to open with. */
+export interface Masters {
+  all(): readonly Master[]
+  /** reads them anew, if that was not a moment ago. @returns whether they are others now */
+  lookAgain(): boolean
 }

@@ -1,4 +1,4 @@
-import type { Signer } from '../document/signer.ts'
+import type { CurrentSigner } from '../document/signer.ts'
 import { encodeBase64url } from '../standards/base64url.ts'
 import { inclusionProof, leafHash, type NodeAt, rootOf } from '../standards/merkle.ts'
 import { type NoteSigner, signCheckpoint } from '../standards/signed-note.ts'
@@ -32,7 +32,7 @@ export interface LeafProof {
 /** The parts that sign: the gateway's base URL, its receipt key and the notary of the log's heads. */
 export interface ReceiptParts {
   readonly issuer: string
-  readonly signer: Signer
+  readonly signer: CurrentSigner
   readonly checkpoints: Checkpoints
 }
 
@@ -46,7 +46,8 @@ export async function signReceipt(
   proof: LeafProof,
   more: object = {}
 ): Promise<string> {
-  const header = { alg: parts.signer.alg, typ: 'ryoritsu-receipt+jwt', kid: parts.signer.kid }
+  const signer = parts.signer()
+  const header = { alg: signer.alg, typ: 'ryoritsu-receipt+jwt', kid: signer.kid }
   const claims = {
     iss: parts.issuer,
     iat: Math.floor(Date.parse(facts.recorded) / 1000),
@@ -67,7 +68,7 @@ export async function signReceipt(
     ...more
   }
   const input = `${encodeBase64url(Buffer.from(JSON.stringify(header)))}.${encodeBase64url(Buffer.from(JSON.stringify(claims)))}`
-  return `${input}.${encodeBase64url(await parts.signer.sign(Buffer.from(input)))}`
+  return `${input}.${encodeBase64url(await signer.sign(Buffer.from(input)))}`
 }
 
 /** The proof of a leaf in the head of the commit that has just made it; needs no reading. */
@@ -85,21 +86,30 @@ export function proofInCommit(head: CommitHead, leaf: number, entry: string): Le
   }
 }
 
-/** Signs tree heads with the log key (C2SP checkpoint). Heads are asked for in bunches, one bunch a commit: the newest is kept. */
+/**
+ * Signs tree heads with the log key (C2SP checkpoint); while it is rotated with the old and the new one, so that a witness who
+ * knows one of them can follow. Heads are asked for in bunches, one bunch a commit: the newest is kept.
+ */
 export class Checkpoints {
   readonly #origin: string
-  readonly #signer: NoteSigner
-  #newest: { readonly size: number; readonly note: Promise<string> } | undefined
+  readonly #signers: () => readonly NoteSigner[]
+  #newest:
+    | { readonly size: number; readonly signers: readonly NoteSigner[]; readonly note: Promise<string> }
+    | undefined
 
-  /** @param origin `<host[:port]>/log` of the gateway (contract §11) */
-  constructor(origin: string, signer: NoteSigner) {
+  /**
+   * @param origin `<host[:port]>/log` of the gateway (contract §11)
+   * @param signers the keys that sign now; the same list as long as they are the same
+   */
+  constructor(origin: string, signers: () => readonly NoteSigner[]) {
     this.#origin = origin
-    this.#signer = signer
+    this.#signers = signers
   }
 
   of(size: number, root: Uint8Array): Promise<string> {
-    if (this.#newest?.size === size) return this.#newest.note
-    const asked = { size, note: signCheckpoint({ origin: this.#origin, size, root }, this.#signer) }
+    const signers = this.#signers()
+    if (this.#newest?.size === size && this.#newest.signers === signers) return this.#newest.note
+    const asked = { size, signers, note: signCheckpoint({ origin: this.#origin, size, root }, ...signers) }
     this.#newest = asked
     // a key that was not to be had for a moment must not fail this head until the log grows
     asked.note.catch(() => {

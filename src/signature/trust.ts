@@ -1,12 +1,9 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { Identifier } from '../document/ids.ts'
+import { type KeyPurpose, keyPurposes } from '../document/signer.ts'
 import { readJson } from '../standards/json.ts'
 import { type Algorithm, algorithms, isKeyFor } from '../standards/jws.ts'
 import { PublicKeyError, readPublicJwk } from '../standards/public-key.ts'
-
-/** For what a key of the gateway may be used (contract §3, `x-purpose`). */
-const keyPurposes = ['token', 'receipt', 'log', 'webhook', 'document'] as const
-export type KeyPurpose = (typeof keyPurposes)[number]
 
 export interface GatewayKey {
   readonly key: KeyObject

@@ -125,13 +125,18 @@ export function openNote(
 
 /**
  * @param text one or more lines, the last with its line end
+ * @param signers a line for each
  * @throws TypeError for text that a note cannot hold, and for a key that does not sign notes
  */
-export async function signNote(text: string, signer: NoteSigner): Promise<string> {
+export async function signNote(text: string, ...signers: readonly NoteSigner[]): Promise<string> {
   if (!isText(text) || !text.endsWith('\n')) throw new TypeError('not the text of a note')
-  if (signer.key.type !== 'note') throw new TypeError('the key does not sign notes')
-  const signature = await signer.sign(Buffer.from(text))
-  return formatNote({ text, signatures: [{ name: signer.key.name, id: signer.key.id, signature }] })
+  if (signers.length === 0) throw new TypeError('a note is signed by one key at least')
+  if (signers.some(({ key }) => key.type !== 'note')) throw new TypeError('the key does not sign notes')
+  const bytes = Buffer.from(text)
+  const signatures = await Promise.all(
+    signers.map(async signer => ({ name: signer.key.name, id: signer.key.id, signature: await signer.sign(bytes) }))
+  )
+  return formatNote({ text, signatures })
 }
 
 /** @returns the text of a checkpoint: origin, size and root, a line each */
@@ -151,9 +156,9 @@ export function parseCheckpoint(text: string): Checkpoint {
   return { origin, size: Number(size), root: bytes, extensions: rest }
 }
 
-/** @returns the checkpoint as a note signed by the log's key */
-export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Promise<string> {
-  return signNote(checkpointText(checkpoint), signer)
+/** @returns the checkpoint as a note signed by the log's key; while that is changed, by the old and the new one */
+export function signCheckpoint(checkpoint: Checkpoint, ...signers: readonly NoteSigner[]): Promise<string> {
+  return signNote(checkpointText(checkpoint), ...signers)
 }
 
 function verifySignatureOf(text: string, key: NoteKey, signature: Uint8Array): VerifiedSignature {

@@ -5,9 +5,10 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Identifier } from '../../src/document/ids.ts'
 import { derive, Keyring } from '../../src/record/keyring.ts'
+import { readSecrets } from '../../src/record/open-keyring.ts'
 import type { Evidence } from '../../src/record/ports.ts'
 import { leafEntry, recordKey } from '../../src/record/seal-record.ts'
-import { decodeBase64url } from '../../src/standards/base64url.ts'
+import { decodeBase64url, encodeBase64url } from '../../src/standards/base64url.ts'
 import { toInstant } from '../../src/standards/fhir-time.ts'
 
 type Row = Record<string, unknown>
@@ -27,18 +28,32 @@ export class AtRest {
   readonly #database: DatabaseSync
   readonly #keyring: Keyring
 
-  constructor(home: string) {
-    this.#database = new DatabaseSync(join(home, 'gateway.db'), { readOnly: true, timeout: 10_000 })
-    this.#keyring = new Keyring({
-      master: decodeBase64url(readFileSync(join(home, 'keys', 'master.key'), 'utf8').trim()),
+  private constructor(database: DatabaseSync, keyring: Keyring) {
+    this.#database = database
+    this.#keyring = keyring
+  }
+
+  /** @param masterKeys as their file holds them: one a line, the first wraps; by default those of the home */
+  static async open(
+    home: string,
+    masterKeys = readFileSync(join(home, 'keys', 'master.key'), 'utf8')
+  ): Promise<AtRest> {
+    const database = new DatabaseSync(join(home, 'gateway.db'), { readOnly: true, timeout: 10_000 })
+    const wrapOf = database.prepare('select "parent", "wrapped" from "keyWrap" where "id" = ?')
+    const masters = masterKeys
+      .split('\n')
+      .filter(Boolean)
+      .map(line => decodeBase64url(line.split(' ')[0]!))
+      .map(key => ({ key, name: encodeBase64url(derive(key, 'name').subarray(0, 12)) }))
+    const common = {
+      masters: { all: () => masters, lookAgain: () => false },
       wraps: {
-        keyWrap: async id =>
-          this.rows('select "parent", "wrapped" from "keyWrap" where "id" = ?', id)[0] as
-            | { readonly parent: string; readonly wrapped: Uint8Array }
-            | undefined
+        keyWrap: async (id: string) =>
+          wrapOf.get(id) as { readonly parent: string; readonly wrapped: Uint8Array } | undefined
       },
       random: randomBytes
-    })
+    }
+    return new AtRest(database, new Keyring({ ...common, secrets: await readSecrets(common) }))
   }
 
   rows(text: string, ...parameters: readonly SQLInputValue[]): Row[] {

@@ -105,7 +105,7 @@ async function killOnce(t: Test, home: Home, name: string): Promise<void> {
     seen.starts++
   }
   await askAgain(t, home, ledger, { about, unanswered, kept })
-  const file = new AtRest(folder)
+  const file = await AtRest.open(folder)
   const records = await file.records()
   t.same(await depositsNotKept(file, records, ledger.deposits), [], `${about}: none is there twice`)
   t.same(
@@ -128,7 +128,7 @@ async function killOnce(t: Test, home: Home, name: string): Promise<void> {
 
 /** @returns those deposits that had no answer and are there all the same, with their ids */
 async function lookAtDead(t: Test, home: Home, ledger: Ledger, about: string): Promise<ReadonlyMap<Deposit, string>> {
-  const file = new AtRest(home.folder)
+  const file = await AtRest.open(home.folder)
   const records = await file.records()
   const deposits = [...home.deposits, ...ledger.deposits]
   t.same(ledger.unexpected, [], `${about}: every answer is one that a client may get`)
@@ -167,7 +167,7 @@ async function askAgain(
   t.same(await depositsNotServed(load, acknowledged), [], `${about}: authors get back what they sent, byte by byte`)
   const sample = acknowledged.filter(() => random.next() < 0.1)
   t.same(await depositsNotProven(line, sample, trust), [], `${about}: auditors get proofs against the new checkpoint`)
-  const file = new AtRest(home.folder)
+  const file = await AtRest.open(home.folder)
   const receipts = await receiptsNotProven([...home.deposits, ...acknowledged], () => readLog(file), trust)
   file.close()
   t.same(receipts, [], `${about}: every receipt holds in the log as it is now, which only grew`)
@@ -192,13 +192,13 @@ async function askAgain(
 async function finish(t: Test, home: Home): Promise<void> {
   const gateway = start(home)
   await gateway.ready()
-  const live = new AtRest(home.folder)
+  const live = await AtRest.open(home.folder)
   const building = () => live.rows(`select "id" from "outbox" where "state" = 'building'`).length
   for (let waited = 0; building() > 0 && waited < 600; waited++) await sleep(100)
   live.close()
   t.equal(await gateway.stop(), 0, 'it stops in order')
 
-  const file = new AtRest(home.folder)
+  const file = await AtRest.open(home.folder)
   const records = await file.records()
   t.same(await depositsNotKept(file, records, home.deposits), [], 'everything ever acknowledged is there')
   t.same(await halvesIn(file, records), [], 'and whole')

@@ -84,7 +84,7 @@ t.test(`${tracedAnswers} deposits and ${tracedAnswers} disclosures wait for the 
   t.equal(await gateway.stop(), 0)
   t.same(ledger.unexpected, [])
 
-  const file = new AtRest(folder)
+  const file = await AtRest.open(folder)
   const deposits = await promisedOf(file, 'document-deposit')
   const disclosures = await promisedOf(file, 'document-disclose')
   const records = file.rows('select count(*) as "count" from "audit"')[0]!.count
@@ -164,7 +164,7 @@ async function depositAndRead(
   }
   await each(ledger.deposits, deposit => load.send(deposit))
 
-  const file = new AtRest(folder)
+  const file = await AtRest.open(folder)
   const left = () => file.rows(`select "id" from "outbox" where "state" = 'building'`).length
   for (let waited = 0; left() > 0 && waited < 600; waited++) await sleep(100)
   const viewOf = (document: string) =>

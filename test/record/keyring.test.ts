@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { derive, type FreshKey, KeyGone, Keyring } from '../../src/record/keyring.ts'
+import { MasterKeyMissing } from '../../src/record/master-ring.ts'
+import type { Master } from '../../src/record/ports.ts'
+import { seal } from '../../src/standards/aead.ts'
+import { freshMaster, freshSecrets, MastersInHand } from './masters.ts'
 
 type Wrap = FreshKey['wrap']
 
@@ -20,9 +24,11 @@ function wrapStore() {
   }
 }
 
-const master = randomBytes(32)
-const keyringOn = (wraps: ReturnType<typeof wrapStore>, more: { master?: Uint8Array; keep?: number } = {}) =>
-  new Keyring({ master, wraps, random: randomBytes, ...more })
+const master = freshMaster('one')
+const secrets = freshSecrets()
+const keyringOn = (wraps: ReturnType<typeof wrapStore>, more: { masters?: MastersInHand; keep?: number } = {}) =>
+  new Keyring({ masters: new MastersInHand(master), secrets, wraps, random: randomBytes, ...more })
+const plain = { masters: new MastersInHand(master), secrets, wraps: wrapStore(), random: randomBytes }
 
 t.test('a later start finds each key again from what is stored and the master key', async t => {
   const wraps = wrapStore()
@@ -30,7 +36,7 @@ t.test('a later start finds each key again from what is stored and the master ke
   const ofCase = first.freshCaseKey('case')
   const ofDocument = first.freshKey('document', 'case', ofCase.key)
   for (const fresh of [ofCase, ofDocument]) wraps.keep(fresh)
-  t.match(ofCase.wrap, { id: 'case', parent: 'master' })
+  t.match(ofCase.wrap, { id: 'case', parent: 'master/one' })
   t.match(ofDocument.wrap, { id: 'document', parent: 'case' })
   t.notSame(ofCase.key, ofDocument.key)
 
@@ -44,7 +50,7 @@ t.test('no key is stored in clear', async t => {
   const keyring = keyringOn(wraps)
   const { key, wrap } = keyring.freshCaseKey('case')
   t.notOk(Buffer.from(wrap.wrapped).includes(Buffer.from(key)))
-  t.notOk(Buffer.from(wrap.wrapped).includes(master))
+  t.notOk(Buffer.from(wrap.wrapped).includes(Buffer.from(master.key)))
 })
 
 t.test('a key that was erased is gone, whatever it sealed stays sealed', async t => {
@@ -74,7 +80,8 @@ t.test('a wrap opens under its own name and parent and master only', async t => 
   wraps.keep(two)
   wraps.rows.set('document', { ...document, parent: 'two' })
   await t.rejects(other.key('document'), 'moved below another case')
-  await t.rejects(keyringOn(wraps, { master: randomBytes(32) }).key('one'), 'another master key')
+  const imposter = { name: master.name, key: randomBytes(32) }
+  await t.rejects(keyringOn(wraps, { masters: new MastersInHand(imposter) }).key('one'), 'another key of its name')
 })
 
 t.test('keys of cases are kept, so that each request does not ask for them, and no more than so many', async t => {
@@ -114,13 +121,60 @@ t.test('index values tell equal from unequal, and parts are not run together', t
   t.match(keyring.mac('a'), /^[\w-]{43}$/)
   const macs = [['ab'], ['a', 'b'], ['a', 'b', ''], ['', 'ab'], ['a","b']].map(parts => keyring.mac(...parts))
   t.equal(new Set(macs).size, macs.length)
-  t.not(keyring.mac('a'), keyringOn(wrapStore(), { master: randomBytes(32) }).mac('a'))
+  t.not(keyring.mac('a'), new Keyring({ ...plain, secrets: freshSecrets() }).mac('a'))
+  t.equal(keyring.mac('a'), new Keyring({ ...plain, masters: new MastersInHand(freshMaster('two')) }).mac('a'))
   t.end()
 })
 
 t.test('keys of one secret for two purposes have nothing in common', t => {
-  t.notSame(derive(master, 'log'), derive(master, 'index'))
-  t.same(keyringOn(wrapStore()).logKey, derive(master, 'log'))
-  t.throws(() => keyringOn(wrapStore(), { master: randomBytes(16) }), TypeError)
+  t.notSame(derive(master.key, 'log'), derive(master.key, 'index'))
+  const short = { name: 'short', key: randomBytes(16) }
+  t.throws(() => keyringOn(wrapStore(), { masters: new MastersInHand(short) }), TypeError)
   t.end()
+})
+
+t.test('keys open under the master that wrapped them, fresh ones are wrapped by the first', async t => {
+  const wraps = wrapStore()
+  const masters = new MastersInHand(master)
+  const maker = keyringOn(wraps, { masters })
+  wraps.keep(maker.freshCaseKey('before'))
+  const next = freshMaster('two')
+  masters.list = [next, master]
+  wraps.keep(maker.freshCaseKey('after'))
+  t.equal(wraps.rows.get('after')!.parent, 'master/two')
+  const both = keyringOn(wraps, { masters: new MastersInHand(next, master) })
+  for (const id of ['before', 'after']) t.same(await both.key(id), await maker.key(id))
+  await t.rejects(keyringOn(wraps, { masters: new MastersInHand(next) }).key('before'), MasterKeyMissing)
+})
+
+t.test('a master that was added since is looked for before a key is called closed', async t => {
+  const wraps = wrapStore()
+  const next = freshMaster('two')
+  wraps.keep(keyringOn(wraps, { masters: new MastersInHand(next) }).freshCaseKey('case'))
+  const masters = new MastersInHand(master)
+  masters.inFile = [next, master]
+  t.ok(await keyringOn(wraps, { masters }).key('case'))
+  const missing = new MasterKeyMissing()
+  t.equal(missing.entry.status, 503, 'and where it is nowhere, that is no sign of erasure')
+})
+
+t.test('a key that is wrapped anew between the reading of its row and its opening is opened all the same', async t => {
+  const wraps = wrapStore()
+  const next = freshMaster('two')
+  const made = keyringOn(wraps).freshCaseKey('case')
+  const anew = keyringOn(wraps, { masters: new MastersInHand(next, master) }).rewrapped(made.wrap)
+  const rows = [made.wrap, anew]
+  const late = new Keyring({ ...plain, masters: new MastersInHand(next), wraps: { keyWrap: async () => rows.shift() } })
+  t.same(Buffer.from(await late.key('case')), made.key)
+})
+
+t.test('wraps from before masters had names open under the one that was there', async t => {
+  const key = randomBytes(32)
+  const wraps = wrapStore()
+  const wrapped = seal(master.key, Buffer.from('wrap|master|case'), key, randomBytes(12))
+  wraps.rows.set('case', { id: 'case', parent: 'master', wrapped })
+  const list = (...masters: Master[]) => keyringOn(wraps, { masters: new MastersInHand(...masters) })
+  t.same(Buffer.from(await list(master).key('case')), key)
+  t.same(Buffer.from(await list(freshMaster('two'), master).key('case')), key)
+  await t.rejects(list(freshMaster('two')).key('case'), MasterKeyMissing)
 })

@@ -6,7 +6,7 @@ import { Checkpoints, type LeafProof, proofInCommit, type ReceiptFacts, signRece
 import { decodeBase64url } from '../../src/standards/base64url.ts'
 import { parseCompact, signInput, verifySignature } from '../../src/standards/jws.ts'
 import { inclusionPlan, leafHash, peaks, rootOf, verifyInclusion } from '../../src/standards/merkle.ts'
-import { noteKey, openNote, parseCheckpoint } from '../../src/standards/signed-note.ts'
+import { type NoteSigner, noteKey, openNote, parseCheckpoint } from '../../src/standards/signed-note.ts'
 import { at, auditRecord, recordSetting } from './setting.ts'
 
 const receiptKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -17,9 +17,14 @@ const signer: Signer = {
   kid: 'receipt-1',
   sign: input => signInput('ES256', input, receiptKey.privateKey)
 }
+/** always these keys */
+const fixed =
+  (...signers: readonly NoteSigner[]) =>
+  () =>
+    signers
 const checkpoints = () =>
-  new Checkpoints(logKey.name, { key: logKey, sign: input => sign(null, input, logKeys.privateKey) })
-const parts = () => ({ issuer: 'http://127.0.0.1:8080', signer, checkpoints: checkpoints() })
+  new Checkpoints(logKey.name, fixed({ key: logKey, sign: input => sign(null, input, logKeys.privateKey) }))
+const parts = () => ({ issuer: 'http://127.0.0.1:8080', signer: () => signer, checkpoints: checkpoints() })
 
 const bytes = Buffer.from('{"resourceType":"Bundle"}')
 const factsOf = (record: string): ReceiptFacts => ({
@@ -116,13 +121,14 @@ t.test('a proof is of its own commit: it does not reach for what that does not h
 
 t.test('one head is signed once for all receipts of its commit', async t => {
   let signed = 0
-  const notary = new Checkpoints(logKey.name, {
+  const counting: NoteSigner = {
     key: logKey,
     sign: input => {
       signed++
       return sign(null, input, logKeys.privateKey)
     }
-  })
+  }
+  const notary = new Checkpoints(logKey.name, fixed(counting))
   const root = Buffer.alloc(32, 1)
   const [one, two] = await Promise.all([notary.of(4, root), notary.of(4, root)])
   t.equal(one, two)
@@ -133,15 +139,59 @@ t.test('one head is signed once for all receipts of its commit', async t => {
 
 t.test('a log key that fails for a moment fails the receipts of that moment', async t => {
   let isAway = true
-  const notary = new Checkpoints(logKey.name, {
+  const failing: NoteSigner = {
     key: logKey,
     sign: input => {
       if (isAway) throw new Error('the key is away')
       return sign(null, input, logKeys.privateKey)
     }
-  })
+  }
+  const notary = new Checkpoints(logKey.name, fixed(failing))
   const root = Buffer.alloc(32, 1)
   await t.rejects(notary.of(4, root), /the key is away/)
   isAway = false
   t.match(await notary.of(4, root), /^127\.0\.0\.1:8080\/log\n4\n/)
+})
+
+t.test(
+  'while the log key is changed a head bears both signatures, and a head kept from before is signed anew',
+  async t => {
+    const fresh = generateKeyPairSync('ed25519')
+    const freshKey = noteKey(logKey.name, fresh.publicKey)
+    const old: NoteSigner = { key: logKey, sign: input => sign(null, input, logKeys.privateKey) }
+    const next: NoteSigner = { key: freshKey, sign: input => sign(null, input, fresh.privateKey) }
+    let signers: readonly NoteSigner[] = [old]
+    const notary = new Checkpoints(logKey.name, () => signers)
+    const root = Buffer.alloc(32, 1)
+    const by = (note: string, ...keys: readonly (typeof logKey)[]) => openNote(note, keys).by.map(({ key }) => key.id)
+    t.same(by(await notary.of(4, root), logKey, freshKey), [logKey.id])
+    signers = [old, next]
+    const both = await notary.of(4, root)
+    t.same(by(both, logKey, freshKey), [logKey.id, freshKey.id])
+    t.same(by(both, logKey), [logKey.id], 'who knows the old key alone can follow')
+    t.same(by(both, freshKey), [freshKey.id], 'and who knows the new one alone')
+    signers = [next]
+    t.same(by(await notary.of(4, root), logKey, freshKey), [freshKey.id])
+  }
+)
+
+t.test('a receipt is signed by the key of its moment, which its header names', async t => {
+  const { record, appended } = await committed(t)
+  const proof = proofInCommit(appended.head, appended.leaves[0]!, appended.entries[0]!)
+  const keys = ['receipt-1', 'receipt-2'].map(kid => ({
+    kid,
+    pair: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  }))
+  let asked = 0
+  // changes at every question, as if a rotation came in between
+  const changing = (): Signer => {
+    const { kid, pair } = keys[asked++ % 2]!
+    return { alg: 'ES256', kid, sign: input => signInput('ES256', input, pair.privateKey) }
+  }
+  for (const { kid, pair } of keys) {
+    const receipt = await signReceipt({ ...parts(), signer: changing }, factsOf(record.id), proof)
+    const { header, signature, signingInput } = parseCompact(receipt, { algorithms: ['ES256'] })
+    t.equal(header.kid, kid)
+    t.ok(verifySignature('ES256', signingInput, signature, pair.publicKey))
+  }
 })

@@ -3,9 +3,15 @@ import t from 'tap'
 import { derive, Keyring } from '../../src/record/keyring.ts'
 import { recordKey, sealRecord } from '../../src/record/seal-record.ts'
 import { leafHash } from '../../src/standards/merkle.ts'
+import { freshMaster, freshSecrets, MastersInHand } from './masters.ts'
 import { auditRecord } from './setting.ts'
 
-const keyring = new Keyring({ master: randomBytes(32), wraps: { keyWrap: async () => undefined }, random: randomBytes })
+const keyring = new Keyring({
+  masters: new MastersInHand(freshMaster('one')),
+  secrets: freshSecrets(),
+  wraps: { keyWrap: async () => undefined },
+  random: randomBytes
+})
 const secret = randomBytes(32)
 
 t.test('the leaf is what the contract says, made with nothing but node:crypto', t => {

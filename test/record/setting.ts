@@ -4,8 +4,9 @@ import type { Test } from 'tap'
 import { openSqliteStore } from '../../src/adapters/database/sqlite/store.ts'
 import type { AuditRecord } from '../../src/document/audit-record.ts'
 import { type AuditId, as, type CaseId, type DocumentId, type OrganizationId } from '../../src/document/ids.ts'
-import { Keyring } from '../../src/record/keyring.ts'
+import { openKeyring } from '../../src/record/open-keyring.ts'
 import { recordKey } from '../../src/record/seal-record.ts'
+import { freshMaster, MastersInHand } from './masters.ts'
 
 export const at = Date.UTC(2026, 8, 1, 0, 0, 0, 123)
 
@@ -13,7 +14,8 @@ export const at = Date.UTC(2026, 8, 1, 0, 0, 0, 123)
 export async function recordSetting(t: Test) {
   const store = await openSqliteStore(join(t.testdir(), 'gateway.db'))
   t.teardown(() => store.close())
-  const keyring = new Keyring({ master: randomBytes(32), wraps: store.wraps, random: randomBytes })
+  const masters = new MastersInHand(freshMaster('one'))
+  const keyring = await openKeyring({ masters, wraps: store.wraps, log: store.log, random: randomBytes })
   const reads = await store.reads(
     async (key, context, sealed) => keyring.open(await keyring.key(key), context, sealed),
     async row => {
@@ -22,7 +24,7 @@ export async function recordSetting(t: Test) {
       return { key, event: keyring.open(key, `audit|${row.id}`, row.sealed) }
     }
   )
-  return { store, keyring, reads, parts: { log: store.log, keyring } }
+  return { store, masters, keyring, reads, parts: { log: store.log, keyring } }
 }
 
 export function auditRecord(

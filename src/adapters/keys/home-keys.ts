@@ -1,135 +1,207 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  randomBytes
-} from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import type { KeyObject } from 'node:crypto'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
-import type { Signer } from '../../document/signer.ts'
-import { decodeBase64url, encodeBase64url } from '../../standards/base64url.ts'
-import { jwkThumbprint } from '../../standards/jwk-thumbprint.ts'
-import { signInput } from '../../standards/jws.ts'
-import { writeOnce } from './write-once.ts'
+import { type CurrentSigner, type KeyPurpose, keyPurposes } from '../../document/signer.ts'
+import type { KeyFacts, SigningKeys } from '../../journeys/keys/ports.ts'
+import { KeyFileError } from './key-file-error.ts'
+import {
+  entryOf,
+  formatKeys,
+  freshEntry,
+  isPublished,
+  type Key,
+  publicMembers,
+  readKeys,
+  signingKey,
+  stateOf
+} from './key-set.ts'
+import { isUnchanged, readSecretFile } from './secret-file.ts'
+import { replaceSecret, writeOnce } from './write-once.ts'
 
-/** What each key of the gateway signs. One key a purpose, so that none can be passed off as another. */
-const purposes = {
-  token: { alg: 'ES384', curve: 'P-384' },
-  receipt: { alg: 'ES256', curve: 'P-256' },
-  webhook: { alg: 'ES256', curve: 'P-256' },
-  document: { alg: 'ES256', curve: 'P-256' },
-  log: { alg: 'EdDSA', curve: 'Ed25519' }
-} as const
-export type KeyPurpose = keyof typeof purposes
+/** who asks for a key that is not known makes the files be looked at, but not at each request */
+const lookAgainMs = 50
 
-export interface GatewayKeys {
-  readonly signers: Readonly<Record<KeyPurpose, Signer>>
-  /** public keys with `x-purpose`, as served at /.well-known/jwks.json */
-  readonly jwks: { readonly keys: readonly JWK[] }
-  readonly publicKeys: Readonly<Record<KeyPurpose, { readonly kid: string; readonly key: KeyObject }>>
-}
-
-/** Files that are no keys, or that others can read: which and why, one a problem, never what is in them. */
-export class KeyFileError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'KeyFileError'
-    this.problems = problems
-  }
-}
-
-/** Opens the gateway's keys and the master key; missing ones are made, all that is wrong is told at once. */
-export function openKeys(home: string, masterKeyFile: string) {
-  const problems: string[] = []
-  const opened = <Value>(open: () => Value): Value | undefined => {
-    try {
-      return open()
-    } catch (error) {
-      if (!(error instanceof KeyFileError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
-  const own = opened(() => openHomeKeys(home))
-  const master = opened(() => openMasterKey(masterKeyFile))
-  if (!own || !master) throw new KeyFileError(problems)
-  return { keys: own.keys, master: master.key, made: master.made ? [...own.made, masterKeyFile] : own.made }
+interface Read {
+  readonly stamp: string
+  /** oldest first; the same list as long as the file is the same */
+  readonly keys: readonly Key[]
 }
 
 /**
- * The gateway's keys as files of its home, one JWK a purpose, mode 0600; missing ones are made.
- * @returns the keys, and the files that were made just now
- * @throws KeyFileError where others can read a key file, or where it holds no key for its purpose
+ * The gateway's keys as files of its home, `keys/<purpose>.jwks.json`, mode 0600; missing ones are made. The files may be replaced
+ * while gateways run (`ryoritsu keys rotate`): `look` reads those that were, and what signs or verifies asks each time.
  */
-export function openHomeKeys(home: string): { keys: GatewayKeys; made: readonly string[] } {
-  const made: string[] = []
-  const problems: string[] = []
-  const found = (Object.keys(purposes) as KeyPurpose[]).map(purpose => {
-    const file = join(home, 'keys', `${purpose}.jwk.json`)
-    const { curve } = purposes[purpose]
-    if (!existsSync(file)) {
-      const pair =
-        curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: curve })
-      if (writeOnce(file, `${JSON.stringify(pair.privateKey.export({ format: 'jwk' }))}\n`)) made.push(file)
+export class HomeKeys implements SigningKeys {
+  /** files that were made by this start */
+  readonly made: readonly string[]
+  readonly #home: string
+  readonly #now: () => number
+  #files: Readonly<Record<KeyPurpose, Read>>
+  #lookedAt = 0
+
+  /**
+   * @param now milliseconds since 1970
+   * @throws KeyFileError with all that is wrong: where others can read a key file, or where it holds no key for its purpose
+   */
+  constructor(home: string, now: () => number) {
+    this.#home = home
+    this.#now = now
+    this.made = keyPurposes
+      .filter(purpose => makeWhereMissing(home, purpose, now))
+      .map(purpose => fileOf(home, purpose))
+    this.#files = readAll(home)
+  }
+
+  /**
+   * Reads the files that were replaced since.
+   * @returns whether one was
+   * @throws KeyFileError; what was known before stays in use
+   */
+  look(): boolean {
+    this.#lookedAt = performance.now()
+    const before = this.#files
+    if (keyPurposes.every(purpose => isUnchanged(fileOf(this.#home, purpose), before[purpose]))) return false
+    this.#files = readAll(this.#home)
+    return true
+  }
+
+  /** The key that signs at this moment. */
+  signer(purpose: KeyPurpose): CurrentSigner {
+    return () => signingKey(this.#keys(purpose), this.#now()).signer
+  }
+
+  /** All keys of a purpose, oldest first; the same list as long as they are the same. */
+  all(purpose: KeyPurpose): readonly Key[] {
+    return this.#keys(purpose)
+  }
+
+  /** Public keys of purpose `token` by kid. One that another gateway signed with a moment ago is looked for. */
+  get tokenKeys(): Pick<ReadonlyMap<string, KeyObject>, 'get' | 'has'> {
+    const get = (kid: string) => this.#tokenKey(kid) ?? (this.#lookAgain() ? this.#tokenKey(kid) : undefined)
+    return { get, has: kid => get(kid) !== undefined }
+  }
+
+  /** Public keys with `x-purpose`, as served at /.well-known/jwks.json: what signs, will sign, and has signed what may still be seen. */
+  published(): { readonly keys: readonly JWK[] } {
+    this.#lookAgain()
+    const now = this.#now()
+    return {
+      keys: keyPurposes.flatMap(purpose => {
+        const keys = this.#keys(purpose)
+        return keys.filter(key => isPublished(key, keys, now)).map(({ jwk }) => jwk)
+      })
     }
-    const read = readKey(file, curve)
-    if (typeof read === 'string') problems.push(`${file}: ${read}`)
-    return { purpose, read }
+  }
+
+  facts(): readonly KeyFacts[] {
+    this.look()
+    const now = this.#now()
+    return keyPurposes.flatMap(purpose => {
+      const keys = this.#keys(purpose)
+      return keys.map(key => ({
+        purpose,
+        kid: key.kid,
+        state: stateOf(key, keys, now),
+        since: key.since,
+        canSign: key.signer !== undefined
+      }))
+    })
+  }
+
+  make(purpose: KeyPurpose): ReturnType<SigningKeys['make']> {
+    const { kid, ...fresh } = freshEntry(purpose, 0)
+    return {
+      kid,
+      publish: since => {
+        const entry = { ...fresh, kid, 'x-since': new Date(since).toISOString() }
+        this.#replace(purpose, keys => [...keys.map(key => key.entry), entry])
+      }
+    }
+  }
+
+  retire(purpose: KeyPurpose): void {
+    const now = this.#now()
+    this.#replace(purpose, keys =>
+      keys
+        .filter(key => isPublished(key, keys, now))
+        .map(key => (stateOf(key, keys, now) === 'retired' ? publicMembers(key.entry) : key.entry))
+    )
+  }
+
+  #replace(purpose: KeyPurpose, change: (keys: readonly Key[]) => readonly Key['entry'][]): void {
+    this.look()
+    replaceSecret(fileOf(this.#home, purpose), formatKeys(change(this.#keys(purpose))))
+    this.look()
+  }
+
+  #keys(purpose: KeyPurpose): readonly Key[] {
+    return this.#files[purpose].keys
+  }
+
+  #tokenKey(kid: string): KeyObject | undefined {
+    const keys = this.#keys('token')
+    const key = keys.find(each => each.kid === kid)
+    return key && isPublished(key, keys, this.#now()) ? key.publicKey : undefined
+  }
+
+  /** @returns whether something is known now that was not; a file that cannot be read is told by whoever watches */
+  #lookAgain(): boolean {
+    if (performance.now() - this.#lookedAt < lookAgainMs) return false
+    try {
+      return this.look()
+    } catch {
+      return false
+    }
+  }
+}
+
+const fileOf = (home: string, purpose: KeyPurpose) => join(home, 'keys', `${purpose}.jwks.json`)
+
+/** @returns whether a fresh key was made; one of an earlier version is taken over */
+function makeWhereMissing(home: string, purpose: KeyPurpose, now: () => number): boolean {
+  const file = fileOf(home, purpose)
+  const earlier = join(home, 'keys', `${purpose}.jwk.json`)
+  const taken = existsSync(file) ? undefined : readEarlier(earlier, purpose)
+  const entry = taken ?? freshEntry(purpose, now())
+  const isMade = !existsSync(file) && writeOnce(file, formatKeys([entry]))
+  // it is in the new file, on the disk
+  if (taken) rmSync(earlier, { force: true })
+  return isMade && !taken
+}
+
+/** @throws KeyFileError for one that is there and is no private key, or that others can read */
+function readEarlier(file: string, purpose: KeyPurpose): Key['entry'] | undefined {
+  if (!existsSync(file)) return undefined
+  let entry: Key['entry']
+  try {
+    const { text } = readSecretFile(file)
+    entry = entryOf(purpose, JSON.parse(text) as JWK, statSync(file).mtimeMs)
+    const keys = readKeys(formatKeys([entry]), purpose)
+    if (typeof keys === 'string') throw new KeyFileError([`${file}: ${keys}`])
+  } catch (error) {
+    // another process has taken it over at this very moment
+    if (!existsSync(file)) return undefined
+    throw error instanceof KeyFileError ? error : new KeyFileError([`${file}: holds no private key as JWK`])
+  }
+  return entry
+}
+
+function readAll(home: string): Readonly<Record<KeyPurpose, Read>> {
+  const problems: string[] = []
+  const found = keyPurposes.map(purpose => {
+    const file = fileOf(home, purpose)
+    try {
+      const { text, stamp } = readSecretFile(file)
+      const keys = readKeys(text, purpose)
+      if (typeof keys !== 'string') return [purpose, { stamp, keys }] as const
+      problems.push(`${file}: ${keys}`)
+    } catch (error) {
+      if (!(error instanceof KeyFileError)) throw error
+      problems.push(...error.problems)
+    }
+    return undefined
   })
   if (problems.length > 0) throw new KeyFileError(problems)
-  const entries = found.map(({ purpose, read }) => {
-    const { alg } = purposes[purpose]
-    const privateKey = read as KeyObject
-    const key = createPublicKey(privateKey)
-    const jwk = key.export({ format: 'jwk' }) as JWK
-    const kid = jwkThumbprint(jwk)
-    const signer: Signer = { alg, kid, sign: input => signInput(alg, input, privateKey) }
-    return [purpose, { signer, key, jwk: { ...jwk, kid, alg, use: 'sig', 'x-purpose': purpose } }] as const
-  })
-  const of = Object.fromEntries(entries) as Record<KeyPurpose, (typeof entries)[number][1]>
-  const pick = <Value>(value: (entry: (typeof entries)[number][1]) => Value) =>
-    Object.fromEntries(entries.map(([purpose, entry]) => [purpose, value(entry)])) as Record<KeyPurpose, Value>
-  return {
-    keys: {
-      signers: pick(({ signer }) => signer),
-      jwks: { keys: Object.values(of).map(({ jwk }) => jwk) },
-      publicKeys: pick(({ signer, key }) => ({ kid: signer.kid, key }))
-    },
-    made
-  }
-}
-
-/** The master key: 32 bytes as base64url in a file of mode 0600; made where missing. */
-export function openMasterKey(file: string): { key: Uint8Array; made: boolean } {
-  const made = !existsSync(file) && writeOnce(file, `${encodeBase64url(randomBytes(32))}\n`)
-  if (isOpenToOthers(file)) throw new KeyFileError([`${file}: ${openToOthers}`])
-  const key = orUndefined(() => decodeBase64url(readFileSync(file, 'utf8').trim()))
-  if (key?.length !== 32) throw new KeyFileError([`${file}: a master key is 32 bytes as base64url`])
-  return { key, made }
-}
-
-const openToOthers = 'others can read it; set its mode to 0600'
-
-/** @returns the private key, or why there is none; what is in the file is a secret also where it is no key */
-function readKey(file: string, curve: string): KeyObject | string {
-  if (isOpenToOthers(file)) return openToOthers
-  const jwk = orUndefined(() => JSON.parse(readFileSync(file, 'utf8')) as JWK)
-  const key = orUndefined(() => createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }))
-  if (!key) return 'holds no private key as JWK'
-  return jwk?.crv === curve ? key : `holds a key of another curve than ${curve}`
-}
-
-const isOpenToOthers = (file: string): boolean => (statSync(file).mode & 0o077) !== 0
-
-function orUndefined<Value>(read: () => Value): Value | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
+  return Object.fromEntries(found.filter(each => each !== undefined)) as Record<KeyPurpose, Read>
 }

@@ -4,14 +4,20 @@ import type { JWK } from 'jose'
 import type { Identifier } from '../../document/ids.ts'
 import { readJson } from '../../standards/json.ts'
 
+/** Our own public keys, of now and before. */
+export interface OwnKeys {
+  readonly jwks: object
+  /** one key a line */
+  readonly vkeys: readonly string[]
+}
+
 /** The folder of trust anchors (contract §2): `roots.pem` and `anchors.json` are the operator's; our own public keys are written beside it. */
 export function openTrustFolder(
   folder: string,
-  own: { readonly jwks: object; readonly vkey: string }
+  own: OwnKeys
 ): { readonly roots: string; readonly anchors: string | undefined } {
   mkdirSync(folder, { recursive: true })
-  replace(join(folder, 'gateway.jwks.json'), `${JSON.stringify(own.jwks, null, 2)}\n`)
-  replace(join(folder, 'log.vkey'), `${own.vkey}\n`)
+  publishKeys(folder, own)
   const roots = join(folder, 'roots.pem')
   if (!existsSync(roots)) writeFileSync(roots, '')
   const anchors = join(folder, 'anchors.json')
@@ -19,6 +25,12 @@ export function openTrustFolder(
     roots: readFileSync(roots, 'utf8'),
     anchors: existsSync(anchors) ? readFileSync(anchors, 'utf8') : undefined
   }
+}
+
+/** Says anew which keys are ours; they are changed while gateways run. */
+export function publishKeys(folder: string, { jwks, vkeys }: OwnKeys): void {
+  replace(join(folder, 'gateway.jwks.json'), `${JSON.stringify(jwks, null, 2)}\n`)
+  replace(join(folder, 'log.vkey'), `${vkeys.join('\n')}\n`)
 }
 
 /** What stands in a trust folder, as text; undefined for a file that is not there. Nothing is written. */
@@ -72,9 +84,9 @@ export function addSigners(folder: string, signers: readonly Signers[]): void {
 
 type Signer = JWK & { readonly 'x-organization': Identifier }
 
-/** Readers see the old file or the new one, never half of it. */
+/** Readers see the old file or the new one, never half of it, also where several gateways write it. */
 function replace(file: string, text: string): void {
-  const fresh = `${file}.new`
+  const fresh = `${file}.${process.pid}.new`
   writeFileSync(fresh, text)
   renameSync(fresh, file)
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -9,14 +9,7 @@ import { dirname } from 'node:path'
 export function writeOnce(file: string, text: string): boolean {
   const folder = dirname(file)
   const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const fresh = `${file}.${process.pid}.new`
-  const descriptor = openSync(fresh, 'w', 0o600)
-  try {
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  const fresh = writeFresh(file, text)
   try {
     // unlike a rename, a link does not take the place of a file that is there
     linkSync(fresh, file)
@@ -28,6 +21,24 @@ export function writeOnce(file: string, text: string): boolean {
   }
   syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade))
   return true
+}
+
+/** The same in the place of a file that is there: readers see the old one or the new one, also after a crash. */
+export function replaceSecret(file: string, text: string): void {
+  renameSync(writeFresh(file, text), file)
+  syncFolders(dirname(file), dirname(file))
+}
+
+function writeFresh(file: string, text: string): string {
+  const fresh = `${file}.${process.pid}.new`
+  const descriptor = openSync(fresh, 'w', 0o600)
+  try {
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  return fresh
 }
 
 /** A name is on the disk when its folder is: from the innermost folder out to the one that was there before. */

@@ -3,7 +3,7 @@ import type { Parts } from '../../journeys/parts.ts'
 import { at, type PublicRoute } from './route.ts'
 
 /** The public face of the log (contract §11): anyone may keep its head and check later that it only grew. */
-export function logRoutes(parts: Parts & { readonly vkey: string }): readonly PublicRoute[] {
+export function logRoutes(parts: Parts & { readonly vkeys: () => readonly string[] }): readonly PublicRoute[] {
   return [
     {
       ...at('GET /log/checkpoint'),
@@ -15,7 +15,7 @@ export function logRoutes(parts: Parts & { readonly vkey: string }): readonly Pu
       ...at('GET /log/vkey'),
       dialect: 'plain',
       produces: ['text/plain'],
-      handle: () => ({ status: 200, type: 'text/plain; charset=utf-8', body: `${parts.vkey}\n` })
+      handle: () => ({ status: 200, type: 'text/plain; charset=utf-8', body: `${parts.vkeys().join('\n')}\n` })
     }
   ]
 }

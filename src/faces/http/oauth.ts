@@ -1,4 +1,4 @@
-import type { Signer } from '../../document/signer.ts'
+import type { CurrentSigner } from '../../document/signer.ts'
 import { authorizationServerMetadata, smartConfiguration } from '../../journeys/access/discovery.ts'
 import { grantToken, TokenError } from '../../journeys/access/grant-token.ts'
 import { introspectToken } from '../../journeys/access/introspect-token.ts'
@@ -16,7 +16,7 @@ const maxFormBytes = 16 * 1024
 
 /** Token endpoint, introspection, revocation and discovery (contract §3). */
 export function oauthRoutes(
-  parts: RevokeParts & { readonly tokenSigner: Signer; readonly jwks: object },
+  parts: RevokeParts & { readonly tokenSigner: CurrentSigner; readonly jwks: () => object },
   refusals: RefusalRecorder,
   routes: readonly Route[]
 ): readonly PublicRoute[] {
@@ -30,10 +30,10 @@ export function oauthRoutes(
     revocationEndpoint: `${parts.baseUrl}/oauth2/revoke`,
     scopes
   }
-  const published = (name: PublicName, body: object): PublicRoute => ({
+  const published = (name: PublicName, body: () => object): PublicRoute => ({
     ...at(name),
     dialect: 'plain',
-    handle: () => ({ status: 200, body })
+    handle: () => ({ status: 200, body: body() })
   })
   const endpoint = (name: FormName, answer: (call: FormCall) => Promise<object>): PublicRoute => ({
     ...at(name),
@@ -57,8 +57,8 @@ export function oauthRoutes(
       await revokeToken(parts, call)
       return {}
     }),
-    published('GET /.well-known/smart-configuration', smartConfiguration(facts)),
-    published('GET /.well-known/oauth-authorization-server', authorizationServerMetadata(facts)),
+    published('GET /.well-known/smart-configuration', () => smartConfiguration(facts)),
+    published('GET /.well-known/oauth-authorization-server', () => authorizationServerMetadata(facts)),
     published('GET /.well-known/jwks.json', parts.jwks)
   ]
 }

@@ -2,7 +2,7 @@ import { accessTokenClaims, accessTokenSeconds, callerFrom, mintAccessToken } fr
 import { type GrantedToken, judgeAssertion } from '../../authenticate/assertion.ts'
 import { readForm } from '../../authenticate/form.ts'
 import { TokenError } from '../../authenticate/token-error.ts'
-import type { Signer } from '../../document/signer.ts'
+import type { CurrentSigner } from '../../document/signer.ts'
 import { append } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Parts } from '../parts.ts'
@@ -21,7 +21,7 @@ export interface TokenAnswer {
  * @throws TokenError, after the refusal was recorded where the client is known
  */
 export async function grantToken(
-  parts: Parts & { readonly tokenSigner: Signer },
+  parts: Parts & { readonly tokenSigner: CurrentSigner },
   call: FormCall
 ): Promise<TokenAnswer> {
   return recordingRefusals(parts, call, async () =>
@@ -30,7 +30,7 @@ export async function grantToken(
 }
 
 async function grant(
-  parts: Parts & { readonly tokenSigner: Signer },
+  parts: Parts & { readonly tokenSigner: CurrentSigner },
   call: FormCall,
   granted: GrantedToken
 ): Promise<TokenAnswer> {
@@ -46,7 +46,7 @@ async function grant(
   })
   if ('taken' in appended) throw new TokenError('invalid_client', 'The assertion was used before.', partner)
   return {
-    access_token: await mintAccessToken(claims, parts.tokenSigner),
+    access_token: await mintAccessToken(claims, parts.tokenSigner()),
     token_type: 'bearer',
     expires_in: accessTokenSeconds,
     scope: scope.join(' ')

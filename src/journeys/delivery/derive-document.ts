@@ -48,7 +48,7 @@ export async function deriveDocument(parts: Parts, deriving: Deriving): Promise<
     gatewayIdentifier: gatewayIdentifier(parts.baseUrl)
   })
   const document: Bundle = { ...unsigned, meta: { profile: [extensionUrl('ryoritsu-document')] } }
-  const signed = await signAsGateway(parts.documentSigner, document, {
+  const signed = await signAsGateway(parts.documentSigner(), document, {
     when: toInstant(at),
     issuer: parts.baseUrl,
     typeCode: signatureTypes.derived

@@ -4,7 +4,7 @@ import { nextOf } from '../../deliver/schedule.ts'
 import { as, type OrganizationId, type PartyId } from '../../document/ids.ts'
 import type { Partner } from '../../document/partner.ts'
 import { roleOfClient } from '../../document/role.ts'
-import type { Signer } from '../../document/signer.ts'
+import type { CurrentSigner } from '../../document/signer.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
 import type { Working } from '../../record/ports.ts'
@@ -18,7 +18,7 @@ import { noteOutbox } from './note-outbox.ts'
 
 export interface NotifyParts extends Parts {
   readonly webhooks: Webhooks
-  readonly webhookSigner: Signer
+  readonly webhookSigner: CurrentSigner
 }
 
 const perRound = 16
@@ -129,6 +129,7 @@ async function signedHeaders(
   body: Uint8Array,
   at: number
 ): Promise<Record<string, string>> {
+  const signer = parts.webhookSigner()
   const fields = { 'content-digest': contentDigest(body), 'content-type': 'application/fhir+json' }
   const prepared = prepareSignature(
     { method: 'POST', targetUri: url, fields },
@@ -136,11 +137,11 @@ async function signedHeaders(
     ['@method', '@target-uri', 'content-digest', 'content-type'],
     {
       created: Math.floor(at / 1000),
-      keyid: parts.webhookSigner.kid,
+      keyid: signer.kid,
       nonce: encodeBase64url(parts.random(16)),
       tag: 'ryoritsu-webhook'
     }
   )
-  const signature = await parts.webhookSigner.sign(Buffer.from(prepared.base))
+  const signature = await signer.sign(Buffer.from(prepared.base))
   return { ...fields, 'signature-input': prepared.signatureInput, signature: signatureField('ryoritsu', signature) }
 }

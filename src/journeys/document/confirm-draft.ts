@@ -6,6 +6,7 @@ import type { DocumentId, Instant } from '../../document/ids.ts'
 import { kinds } from '../../document/kinds.ts'
 import { type RoleCode, roleOfClient, sideOfClient } from '../../document/role.ts'
 import type { SignatureResult } from '../../document/signature-result.ts'
+import type { Signer } from '../../document/signer.ts'
 import type { Identified, Verified } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
@@ -137,17 +138,17 @@ async function becomeDocument(
 
 /** Stations 2 to 4 of a document that the gateway signs itself: nothing is let through that it would refuse from others. */
 async function attest(parts: DepositParts, author: Identified, bundle: Bundle): Promise<Verified> {
-  const signed = await signAsGateway(parts.documentSigner, bundle, {
+  const signer = parts.documentSigner()
+  const signed = await signAsGateway(signer, bundle, {
     when: toInstant(author.at),
     issuer: parts.baseUrl,
     typeCode: signatureTypes.attested
   })
   const wellFormed = wellForm(receive(author, Buffer.from(JSON.stringify(signed)), parts.limits), parts.validation)
-  return { ...wellFormed, signature: attested(parts, wellFormed.document.bundle, author.at) }
+  return { ...wellFormed, signature: attested(parts, signer, wellFormed.document.bundle, author.at) }
 }
 
-function attested(parts: DepositParts, bundle: Bundle, at: Instant): SignatureResult {
-  const { alg, kid } = parts.documentSigner
+function attested(parts: DepositParts, { alg, kid }: Signer, bundle: Bundle, at: Instant): SignatureResult {
   return {
     assurance: 'attested',
     algorithm: alg,

@@ -55,12 +55,13 @@ async function attestation(
   slot: string,
   { party, at }: Confirmation
 ): Promise<string> {
-  const { alg, kid } = parts.documentSigner
+  const signer = parts.documentSigner()
+  const { alg, kid } = signer
   const header = encodeBase64url(
     Buffer.from(JSON.stringify({ alg, kid, typ: 'ryoritsu-attestation+jws', iss: parts.baseUrl }))
   )
   const claims = { sha256: encodeBase64url(digest), slot, party: `PractitionerRole/${party}`, time: toInstant(at) }
   const payload = encodeBase64url(Buffer.from(JSON.stringify(claims)))
-  const signature = await parts.documentSigner.sign(Buffer.from(`${header}.${payload}`))
+  const signature = await signer.sign(Buffer.from(`${header}.${payload}`))
   return Buffer.from(`${header}.${payload}.${encodeBase64url(signature)}`).toString('base64')
 }

@@ -51,7 +51,21 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
   return {
     log,
     wraps: {
-      keyWrap: id => reading.selectFrom('keyWrap').select(['parent', 'wrapped']).where('id', '=', id).executeTakeFirst()
+      keyWrap: id =>
+        reading.selectFrom('keyWrap').select(['parent', 'wrapped']).where('id', '=', id).executeTakeFirst(),
+      wrapsUnder: (parents, after, most) =>
+        reading
+          .selectFrom('keyWrap')
+          .selectAll()
+          .where('parent', 'in', parents)
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(most)
+          .execute(),
+      async isUsed() {
+        const { size } = await reading.selectFrom('logHead').select('size').executeTakeFirstOrThrow()
+        return Number(size) > 0
+      }
     },
     async ping() {
       await reading.selectFrom('logHead').select('size').executeTakeFirstOrThrow()
