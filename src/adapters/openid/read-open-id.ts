@@ -2,7 +2,7 @@ import type { JsonWebKey } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { readJson } from '../../standards/json.ts'
-import { KeyFileError } from '../keys/home-keys.ts'
+import { KeyFileError } from '../keys/key-file-error.ts'
 import type { OpenIdSettings } from './open-id-provider.ts'
 
 type Members = Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { KeyFileError } from '../../../src/adapters/keys/home-keys.ts'
+import { KeyFileError } from '../../../src/adapters/keys/key-file-error.ts'
 import { readOpenIdSettings } from '../../../src/adapters/openid/read-open-id.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ryoritsu-'))
