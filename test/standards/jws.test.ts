@@ -46,7 +46,7 @@ const payload = Buffer.from('{"診断":"なし"}')
 const every = { algorithms }
 
 const vector = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../fixtures/vectors/jose/${name}`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../fixtures/jose/${name}`, import.meta.url), 'utf8'))
 
 interface Example {
   readonly path: string
@@ -55,7 +55,7 @@ interface Example {
     readonly output: { readonly compact: string }
   }
 }
-const cookbook = (vector('cookbook.json') as { items: readonly Example[] }).items
+const cookbook = (vector('rfc7520-8037-7797.json') as { items: readonly Example[] }).items
 const example = (path: string): Example['data'] => {
   const found = cookbook.find(item => item.path === path)
   if (found === undefined) throw new Error(path)
