@@ -161,7 +161,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const watch = new PartnerWatch(
     { all: parts.partners.all, refresh: () => Promise.all([parts.partners.refresh(), revoked.refresh()]) },
     logger,
-    () => publishSigners(config, parts.partners)
+    signersPublisher(config, parts.partners)
   )
   watch.start()
   const keyWatch = watchKeys(
@@ -306,17 +306,35 @@ async function buildParts(
 /** How the log names this gateway. */
 const gatewayNamed = (baseUrl: string) => ({ name: baseUrl, address: new URL(baseUrl).hostname })
 
-/** @throws ConfigError where the file is there and cannot be added to */
-function publishSigners({ trustDir }: Config, partners: PartnerReads): void {
-  const signers = partners.all().map(({ organizationIdentifier, signingKeys }) => ({
-    organization: organizationIdentifier,
-    keys: signingKeys.keys
-  }))
-  try {
-    addSigners(trustDir, signers)
-  } catch (error) {
-    throw new ConfigError([`${trustDir}: ${(error as Error).message}`])
+/**
+ * Publishes the signing keys of partners to the trust folder; what this process has published is not looked for again.
+ * @throws ConfigError where the file is there and cannot be added to
+ */
+function signersPublisher({ trustDir }: Config, partners: PartnerReads): () => void {
+  const published = new Set<string>()
+  return () => {
+    const fresh = signersOf(partners).filter(({ name }) => !published.has(name))
+    if (fresh.length === 0) return
+    try {
+      addSigners(trustDir, fresh)
+    } catch (error) {
+      throw new ConfigError([`${trustDir}: ${(error as Error).message}`])
+    }
+    for (const { name } of fresh) published.add(name)
   }
+}
+
+/** For each organisation that a client acts for, the keys of that client. */
+function signersOf(partners: PartnerReads) {
+  return partners.all().flatMap(({ organizationIdentifier, signingKeys: { keys }, onBehalfOf = [] }) => {
+    if (keys.length === 0) return []
+    const kids = keys.map(({ kid }) => kid)
+    return [organizationIdentifier, ...onBehalfOf.map(place => place.organizationIdentifier)].map(organization => ({
+      organization,
+      keys,
+      name: JSON.stringify([organization.system, organization.value, kids])
+    }))
+  })
 }
 
 /** What `ryoritsu partner` works with: the home's store alone, also while a gateway serves from it. */
@@ -325,13 +343,14 @@ export async function openPartners(
   now: () => number
 ): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }> {
   const { store, keyring, reads, newId } = await openHome(config, now)
-  publishSigners(config, reads.partners)
+  const publishSigners = signersPublisher(config, reads.partners)
+  publishSigners()
   const gateway = gatewayNamed(config.baseUrl ?? localOrigin(config.listen))
   const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
   return {
     parts,
     async close() {
-      publishSigners(config, reads.partners)
+      publishSigners()
       await store.close()
     }
   }

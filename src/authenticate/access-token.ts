@@ -7,7 +7,7 @@ import type { Signer } from '../document/signer.ts'
 import { Refusal } from '../outcome/refusal.ts'
 import { JsonError, readJson } from '../standards/json.ts'
 import { compact, JwsError, parseCompact, signingInput, verifySignature } from '../standards/jws.ts'
-import { type IuaClaims, iuaClaims, organizationIdOf } from './acting.ts'
+import { actingFor, type IuaClaims, iuaClaims } from './acting.ts'
 import type { GrantedToken } from './assertion.ts'
 import type { PartnerDirectory } from './ports.ts'
 import { splitScopes } from './scope.ts'
@@ -45,7 +45,7 @@ export function accessTokenClaims(
     iat,
     exp: iat + accessTokenSeconds,
     scope: granted.scope.join(' '),
-    extensions: { ihe_iua: iuaClaims(partner, granted) }
+    extensions: { ihe_iua: iuaClaims(granted) }
   }
 }
 
@@ -138,10 +138,9 @@ export class AccessTokens {
     if (this.#settings.isRevoked?.(claims.jti)) throw unauthorized('revoked')
     const partner = await this.#settings.partners.byClient(claims.client_id)
     if (partner === undefined || partner.disabled) throw unauthorized('client not registered or disabled')
-    if (claims.extensions.ihe_iua.subject_organization_id !== organizationIdOf(partner.organizationIdentifier)) {
-      throw unauthorized('client registered for another organisation since')
-    }
-    return { claims, partner }
+    const acting = actingFor(partner, claims.extensions.ihe_iua.subject_organization_id)
+    if (acting === undefined) throw unauthorized('client registered for this organisation no longer')
+    return { claims, partner: acting }
   }
 
   #verify(token: string): Verified {

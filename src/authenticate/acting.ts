@@ -1,7 +1,7 @@
 import type { Person } from '../document/caller.ts'
 import { codeSystem } from '../document/canonical.ts'
 import type { Identifier } from '../document/ids.ts'
-import type { Partner } from '../document/partner.ts'
+import type { Partner, Represented } from '../document/partner.ts'
 import { type PurposeCode, purposeCodes, type RoleCode, roleOfClient } from '../document/role.ts'
 import { isRecord } from './is-record.ts'
 import { TokenError } from './token-error.ts'
@@ -9,8 +9,10 @@ import { TokenError } from './token-error.ts'
 const roleSystem = codeSystem('ryoritsu-role')
 const purposeSystem = codeSystem('ryoritsu-purpose')
 
-/** For what and as whom a client acts; its organisation and role are those it is registered for. */
+/** For whom, for what and as whom a client acts; its role is the one that it is registered for. */
 export interface Acting {
+  /** as it acts for the organisation that was named, or for its only one */
+  readonly partner: Partner
   /** undefined where several are registered and none is named: such a token reads nothing (`acting-ambiguous`) */
   readonly purpose: PurposeCode | undefined
   readonly person: Person | undefined
@@ -34,26 +36,45 @@ export interface IuaClaims {
  */
 export function judgeActing(extensions: unknown, partner: Partner): Acting {
   const claims = claimsIn(extensions)
-  const organization = claims.subject_organization_id
-  if (organization !== undefined && organization !== organizationIdOf(partner.organizationIdentifier)) {
-    throw refuse('subject_organization_id is not the organisation that this client is registered for.')
-  }
+  const acting = organizationIn(claims, partner)
   const role = onlyCode(claims.subject_role, roleSystem, 'subject_role')
   if (role !== undefined && role !== roleOfClient[partner.role]) {
     throw refuse('subject_role is not the role that this client is registered for.')
   }
-  return { purpose: purposeIn(claims, partner), person: personIn(claims) }
+  return { partner: acting, purpose: purposeIn(claims, partner), person: personIn(claims) }
 }
 
 /** The same claims, whole, for the access token. */
-export function iuaClaims(partner: Partner, acting: Acting): IuaClaims {
-  const { purpose, person } = acting
+export function iuaClaims({ partner, purpose, person }: Acting): IuaClaims {
   return {
     subject_organization_id: organizationIdOf(partner.organizationIdentifier),
     subject_role: [{ system: roleSystem, code: roleOfClient[partner.role] }],
     ...(purpose && { purpose_of_use: [{ system: purposeSystem, code: purpose }] }),
     ...(person && { subject_id: person.id, subject_name: person.name })
   }
+}
+
+/**
+ * A client as it acts for one of its organisations.
+ * @param organization as `subject_organization_id` names it
+ * @returns undefined where it is not registered for it, or no longer
+ */
+export function actingFor(partner: Partner, organization: string): Partner | undefined {
+  if (organization === organizationIdOf(partner.organizationIdentifier)) return partner
+  const place = partner.onBehalfOf && placesIn(partner.onBehalfOf).get(organization)
+  return place && { ...partner, ...place }
+}
+
+/** A platform may act for thousands; the index stands for as long as the registration does. */
+const indexes = new WeakMap<readonly Represented[], ReadonlyMap<string, Represented>>()
+
+function placesIn(onBehalfOf: readonly Represented[]): ReadonlyMap<string, Represented> {
+  let index = indexes.get(onBehalfOf)
+  if (index === undefined) {
+    index = new Map(onBehalfOf.map(place => [organizationIdOf(place.organizationIdentifier), place]))
+    indexes.set(onBehalfOf, index)
+  }
+  return index
 }
 
 export const organizationIdOf = ({ system, value }: Identifier): string => `${system}|${value}`
@@ -65,6 +86,20 @@ function claimsIn(extensions: unknown): Readonly<Record<string, unknown>> {
   if (claims === undefined) return {}
   if (!isRecord(claims)) throw refuse('extensions.ihe_iua is not an object.')
   return claims
+}
+
+/** One of several must be named: a guess would put what is said of one employer's workers under another's name. */
+function organizationIn(claims: Readonly<Record<string, unknown>>, partner: Partner): Partner {
+  const organization = claims.subject_organization_id
+  if (organization === undefined) {
+    if (partner.onBehalfOf === undefined || partner.onBehalfOf.length === 0) return partner
+    throw refuse('subject_organization_id must name one of the organisations that this client is registered for.')
+  }
+  const acting = typeof organization === 'string' ? actingFor(partner, organization) : undefined
+  if (acting === undefined) {
+    throw refuse('subject_organization_id is not an organisation that this client is registered for.')
+  }
+  return acting
 }
 
 function purposeIn(claims: Readonly<Record<string, unknown>>, partner: Partner): PurposeCode | undefined {

@@ -42,8 +42,9 @@ export interface ProvenClient {
 }
 
 /** What a token request is granted, once the journey has committed `replay`. */
-export interface GrantedToken extends Acting, ProvenClient {
+export interface GrantedToken extends Acting {
   readonly scope: readonly string[]
+  readonly replay: Replay
 }
 
 /**
@@ -59,7 +60,6 @@ export async function judgeAssertion(
   checkGrant(form)
   const { partner, replay, claims } = await judge(form, context)
   return askedBy(partner, () => ({
-    partner,
     replay,
     scope: scopeFor(form.get('scope'), partner),
     ...judgeActing(claims.extensions, partner)

@@ -9,24 +9,33 @@ export interface HandlingRules {
   readonly headings: readonly string[]
 }
 
-/**
- * One client of a partner: one system, in one role, of one organisation (contract §2).
- * A worker has an organisation of its own too, of which the worker is the only member, so that nothing below asks which it is.
- */
-export interface Partner {
-  readonly clientId: ClientId
-  readonly role: ClientRole
+/** An organisation for which a client acts, and the party that it then is: all clients of one role of one organisation are one. */
+export interface Represented {
   readonly organization: OrganizationId
   readonly organizationIdentifier: Identifier
   readonly organizationName: string
   readonly party: PartyId
+  /** of this organisation: those of the platform that acts for it are not its own */
+  readonly handlingRules: HandlingRules | undefined
+}
+
+/**
+ * One client of a partner: one system, in one role, of one organisation (contract §2), which may act for others beside it.
+ * A worker has an organisation of its own too, of which the worker is the only member, so that nothing below asks which it is.
+ */
+export interface Partner extends Represented {
+  readonly clientId: ClientId
+  readonly role: ClientRole
   readonly scope: readonly string[]
   readonly purposes: readonly PurposeCode[]
-  /** public keys for client assertions */
+  /** further organisations for which it acts */
+  readonly onBehalfOf?: readonly Represented[]
+  /** public keys for client assertions; none where they are fetched from `jwksUri` */
   readonly jwks: { readonly keys: readonly JWK[] }
+  /** where the client publishes its keys for client assertions */
+  readonly jwksUri?: string | undefined
   /** public keys for signatures over documents, by kid */
   readonly signingKeys: { readonly keys: readonly JWK[] }
   readonly webhook: string | undefined
-  readonly handlingRules: HandlingRules | undefined
   readonly disabled: boolean
 }

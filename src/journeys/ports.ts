@@ -14,7 +14,7 @@ import type {
 } from '../document/ids.ts'
 import type { KindCode } from '../document/kind.ts'
 import type { Partner } from '../document/partner.ts'
-import type { PurposeCode, Side } from '../document/role.ts'
+import type { ClientRole, PurposeCode, Side } from '../document/role.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
 import type { PlainAnswers } from '../forms/plain.ts'
 import type { Issue } from '../outcome/issue.ts'
@@ -137,11 +137,19 @@ export interface ConsentReads {
 
 /** Partners are few and asked for in every request: kept in memory, read again when a change was written. */
 export interface PartnerReads {
+  /** as it acts for its own organisation */
   byClient(id: ClientId): Partner | undefined
+  /** a client of this party, as it acts for the party's organisation; one that may call, if there is one */
   byParty(id: PartyId): Partner | undefined
+  /** all clients that act for it, as they do so; those that no longer do are disabled */
   ofOrganization(id: OrganizationId): readonly Partner[]
+  /** the party that clients of this role of this organisation are, also if there are none any more */
+  partyOf(id: OrganizationId, role: ClientRole): PartyId | undefined
+  /** number of the newest change to a client; 0: never registered */
+  version(id: ClientId): number
   organizationName(id: OrganizationId): string | undefined
   organizationByIdentifier(system: string, value: string): OrganizationId | undefined
+  /** each client once */
   all(): readonly Partner[]
   refresh(): Promise<void>
 }

@@ -18,6 +18,19 @@ export interface Evidence {
     disabled: number
     at: number
   }
+  /**
+   * Further organisations for which a client acts, as which party, and the organisation's handling rules (JSON). One row each time
+   * one is added or, with `ended` 1, taken away; `version` is that of the partner row of the same commit.
+   */
+  representation: {
+    client: string
+    organization: string
+    version: number
+    party: string
+    handlingRules: string | null
+    ended: number
+    at: number
+  }
   /** sealed under the case's key: the worker's name, kana, birth date and contact window (JSON) */
   caseFile: { id: string; identifier: string; kind: string; openedBy: string; sealed: Uint8Array; at: number }
   caseEvent: { case: string; version: number; state: string; cause: string; at: number }

@@ -15,6 +15,8 @@ export interface PartyFile {
   readonly role: string
   readonly purpose?: string
   readonly person?: { readonly id: string; readonly name: string }
+  /** one organisation of several that the client acts for, as `subject_organization_id` names it */
+  readonly actsFor?: string
   /** signs documents */
   readonly signingJwk?: JWK
   /** PEM, leaf first, of that key */
@@ -126,8 +128,9 @@ export class Party {
   }
 
   async assertion(purpose = this.file.purpose): Promise<string> {
-    const { clientId, privateJwk, issuer, person } = this.file
+    const { clientId, privateJwk, issuer, person, actsFor } = this.file
     const iua = {
+      ...(actsFor !== undefined && { subject_organization_id: actsFor }),
       ...(purpose !== undefined && {
         purpose_of_use: [{ system: 'https://ryoritsu.example/fhir/CodeSystem/ryoritsu-purpose', code: purpose }]
       }),

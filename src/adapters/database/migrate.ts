@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import * as first from './migrations/0001-first.ts'
 import * as imports from './migrations/0002-imports.ts'
-import * as expiry from './migrations/0004-expiry.ts'
+import * as clients from './migrations/0004-clients.ts'
 
-const migrations = { '0001-first': first, '0002-imports': imports, '0004-expiry': expiry } as const
+const migrations = { '0001-first': first, '0002-imports': imports, '0004-clients': clients } as const
 
 /**
  * Brings the tables to the newest shape. Numbered, all that are missing in one transaction, never edited once released.

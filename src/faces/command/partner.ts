@@ -1,6 +1,8 @@
 import { as, type ClientId } from '../../document/ids.ts'
 import type { Partner } from '../../document/partner.ts'
-import { addPartner, disablePartner, type PartnerParts } from '../../journeys/partner/add-partner.ts'
+import { addPartner, type PartnerParts } from '../../journeys/partner/add-partner.ts'
+import { changePartner } from '../../journeys/partner/change-partner.ts'
+import { partnerFile } from '../../journeys/partner/partner-file.ts'
 import { readPartner } from '../../journeys/partner/read-partner.ts'
 import { operationOutcome } from '../../outcome/operation-outcome.ts'
 import { Refusal } from '../../outcome/refusal.ts'
@@ -16,12 +18,20 @@ export interface PartnerCommandParts {
 
 const options = { json: { type: 'boolean' } } as const
 
-/** Registers, lists and disables clients. A gateway that runs on the same home sees it within a second. */
+/** Registers, lists, changes, stops and starts clients. A gateway that runs on the same home sees it within a second. */
 export function partnerCommand(settings: () => PartnerCommandParts): Command {
   return {
     name: 'partner',
-    meaning: 'Adds a client from a file and prints the file with clientId and party, lists clients, disables one.',
-    usage: ['partner add <file.json> [--json]', 'partner list [--json]', 'partner disable <clientId> [--json]'],
+    meaning:
+      'Adds a client from a file and prints the file with clientId and party; lists clients; changes one by a file of the members\n' +
+      '      that become others (null takes one away); stops one at once, and starts it again.',
+    usage: [
+      'partner add <file.json> [--json]',
+      'partner list [--json]',
+      'partner update <clientId> <file.json> [--json]',
+      'partner disable <clientId> [--json]',
+      'partner enable <clientId> [--json]'
+    ],
     async run(args, terminal) {
       const { values, positionals } = readArguments(args, options)
       const act = actOf(positionals)
@@ -45,11 +55,15 @@ type Act = (
   terminal: Terminal & { readonly isJson: boolean }
 ) => Promise<Exit>
 
-function actOf([verb, operand, ...more]: readonly string[]): Act {
+function actOf([verb, operand, file, ...more]: readonly string[]): Act {
   if (verb === 'list' && operand === undefined) return list
-  if (verb === 'add' && operand !== undefined && more.length === 0) return add(operand)
-  if (verb === 'disable' && operand !== undefined && more.length === 0) return disable(operand)
-  throw new WrongUse('add, list or disable')
+  if (verb === 'add' && operand !== undefined && file === undefined) return add(operand)
+  if (verb === 'update' && operand !== undefined && file !== undefined && more.length === 0) {
+    return change(operand, jsonIn(file))
+  }
+  if (verb === 'disable' && operand !== undefined && file === undefined) return change(operand, { disabled: true })
+  if (verb === 'enable' && operand !== undefined && file === undefined) return change(operand, { disabled: false })
+  throw new WrongUse('add, list, update, disable or enable')
 }
 
 /** The file is read and judged before the store is opened. */
@@ -71,42 +85,17 @@ function add(file: string): Act {
 
 const list: Act = async (parts, _, terminal) => {
   const partners = parts.partners.all()
-  if (terminal.isJson) print(terminal, { partners: partners.map(told) })
+  if (terminal.isJson) print(terminal, { partners: partners.map(partnerFile) })
   else for (const partner of partners) terminal.out(line(partner))
   return exit.held
 }
 
-function disable(client: string): Act {
+function change(client: string, value: unknown): Act {
   return async (parts, _, terminal) => {
-    const id = as<ClientId>(client)
-    await disablePartner(parts, id)
-    const partner = parts.partners.byClient(id)!
-    if (terminal.isJson) print(terminal, told(partner))
+    const partner = await changePartner(parts, as<ClientId>(client), value)
+    if (terminal.isJson) print(terminal, partnerFile(partner))
     else terminal.out(line(partner))
     return exit.held
-  }
-}
-
-/** As its file would say it now, with what the gateway gave it. */
-function told(partner: Partner): object {
-  const { clientId, party, role, organization, organizationName, organizationIdentifier, disabled, ...others } = partner
-  const { scope, purposes, jwks, signingKeys, webhook, handlingRules } = others
-  return {
-    clientId,
-    party: `PractitionerRole/${party}`,
-    disabled,
-    role,
-    organization: {
-      name: organizationName,
-      identifier: organizationIdentifier,
-      reference: `Organization/${organization}`
-    },
-    jwks,
-    signingKeys,
-    scope: scope.join(' '),
-    purposes,
-    ...(webhook !== undefined && { webhook }),
-    ...(handlingRules && { handlingRules })
   }
 }
 

@@ -1,3 +1,4 @@
+import { actingFor, organizationIdOf } from '../../authenticate/acting.ts'
 import type { CaseSnapshot } from '../../document/case.ts'
 import { as, type CaseId } from '../../document/ids.ts'
 import type { Issue } from '../../outcome/issue.ts'
@@ -34,7 +35,9 @@ async function writeRow(parts: DepositParts, row: WaitingRow): Promise<void> {
   const asked: Asked = { request, address, at: parts.now(), caller: { ...caller, scopes: new Set() } }
   let snapshot: CaseSnapshot | undefined
   try {
-    if (parts.partners.byClient(caller.client)?.disabled !== false) throw new Refusal('unauthorized')
+    const client = parts.partners.byClient(caller.client)
+    const mayStill = client?.disabled === false && actingFor(client, organizationIdOf(caller.organizationIdentifier))
+    if (!mayStill) throw new Refusal('unauthorized')
     if (row.issues.length > 0 && row.case === '') throw new Refusal('form-invalid', { issues: row.issues })
     snapshot = await namedCase(parts, asked, row.case)
     if (row.issues.length > 0) throw new Refusal('form-invalid', { issues: row.issues })

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import { assertionAlgorithms } from '../../authenticate/assertion.ts'
 import { parseScope, splitScopes } from '../../authenticate/scope.ts'
 import { identifierFault } from '../../document/identifier.ts'
-import type { Identifier } from '../../document/ids.ts'
+import { as, type Identifier, type OrganizationId } from '../../document/ids.ts'
 import type { HandlingRules } from '../../document/partner.ts'
 import { type ClientRole, type PurposeCode, purposeCodes, roleOfClient } from '../../document/role.ts'
 import type { Bilingual, Issue } from '../../outcome/issue.ts'
@@ -10,17 +10,19 @@ import { Refusal } from '../../outcome/refusal.ts'
 import { authorAlgorithms } from '../../signature/verify.ts'
 import { isDate } from '../../standards/fhir-time.ts'
 import type { NewPartner } from './add-partner.ts'
+import type { NamedOrganization } from './places.ts'
 import { readKeys } from './read-keys.ts'
 
 type Members = Readonly<Record<string, unknown>>
 type Note = (place: string, text: Bilingual) => undefined
 
 /** Members that a later version will know; none may pass as if it had an effect. */
-const notYet = ['jwksUri', 'dpop', 'certificateThumbprint', 'onBehalfOf']
+const notYet = ['jwksUri', 'dpop', 'certificateThumbprint']
 const members = new Set([
   'role',
   'organization',
   'jwks',
+  'onBehalfOf',
   'signingKeys',
   'scope',
   'purposes',
@@ -59,7 +61,8 @@ function read(file: Members, note: Note): NewPartner | undefined {
   }
   const role = readRole(file.role, note)
   const organization = readOrganization(file.organization, note)
-  const jwks = readKeys(file.jwks, { place: 'jwks', algorithms: assertionAlgorithms, least: 1 }, note)
+  const keys = readClientKeys(file, note)
+  const onBehalfOf = readOnBehalfOf(file.onBehalfOf, role, note)
   const signingKeys =
     file.signingKeys === undefined
       ? { keys: [] as readonly JWK[] }
@@ -68,11 +71,76 @@ function read(file: Members, note: Note): NewPartner | undefined {
   const purposes = readPurposes(file.purposes, role, note)
   const webhook = file.webhook === undefined ? undefined : readWebhook(file.webhook, note)
   const handlingRules = file.handlingRules === undefined ? undefined : readRules(file.handlingRules, note)
-  if (!role || !organization || !jwks || !signingKeys || !scope || !purposes) return undefined
-  return { role, organization, jwks, signingKeys, scope, purposes, webhook, handlingRules }
+  if (!role || !organization || !keys || !signingKeys || !scope || !purposes) return undefined
+  return {
+    role,
+    organization,
+    ...keys,
+    ...(onBehalfOf.length > 0 && { onBehalfOf }),
+    signingKeys,
+    scope,
+    purposes,
+    webhook,
+    handlingRules
+  }
 }
 
-/** `dpop: false` and an empty `onBehalfOf` ask for nothing. */
+/** Exactly one of the keys themselves and the address where they are published. */
+function readClientKeys({ jwks, jwksUri }: Members, note: Note): Pick<NewPartner, 'jwks' | 'jwksUri'> | undefined {
+  if (jwks !== undefined && jwksUri !== undefined) {
+    return note('jwksUri', { ja: 'jwks と jwksUri はどちらか一方だけです。', en: 'Give jwks or jwksUri, not both.' })
+  }
+  if (jwksUri === undefined) {
+    const keys = readKeys(jwks, { place: 'jwks', algorithms: assertionAlgorithms, least: 1 }, note)
+    return keys && { jwks: keys }
+  }
+  const url = readUrl(jwksUri, 'jwksUri', note)
+  return url === undefined ? undefined : { jwks: { keys: [] }, jwksUri: url }
+}
+
+const actsForOthers: readonly ClientRole[] = ['hospital', 'employer-hr', 'employer-ohp', 'supervisor', 'coordinator']
+const mostOrganizations = 20_000
+
+/** References to organisations that are registered, or organisations as `organization` has them. */
+function readOnBehalfOf(value: unknown, role: ClientRole | undefined, note: Note): readonly NamedOrganization[] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  const place = 'onBehalfOf'
+  if (!Array.isArray(value) || value.length > mostOrganizations || (role && !actsForOthers.includes(role))) {
+    note(place, {
+      ja: `${mostOrganizations} 件以下の一覧にしてください。本人・監査・運営のクライアントは自らの組織だけです。`,
+      en: `Give a list of at most ${mostOrganizations}; workers, auditors and operators act for themselves alone.`
+    })
+    return []
+  }
+  const seen = new Set<string>()
+  return value.flatMap((each: unknown, index) => {
+    const named = readNamed(each, `${place}[${index}]`, note)
+    if (named === undefined) return []
+    const name = 'id' in named ? named.id : JSON.stringify([named.identifier.system, named.identifier.value])
+    if (seen.has(name)) return []
+    seen.add(name)
+    return [named]
+  })
+}
+
+function readNamed(value: unknown, place: string, note: Note): NamedOrganization | undefined {
+  const { reference, handlingRules, ...whole } = isObject(value) ? value : { reference: value }
+  const rules = handlingRules === undefined ? undefined : readRules(handlingRules, note, `${place}.handlingRules`)
+  const organization =
+    reference === undefined ? readOrganization(whole, note, place) : readReference(reference, place, note)
+  return organization && { ...organization, ...(rules && { handlingRules: rules }) }
+}
+
+function readReference(reference: unknown, place: string, note: Note): { readonly id: OrganizationId } | undefined {
+  const [, id] = typeof reference === 'string' ? (/^Organization\/([A-Za-z0-9.-]{1,64})$/.exec(reference) ?? []) : []
+  if (id !== undefined) return { id: as<OrganizationId>(id) }
+  return note(place, {
+    ja: 'Organization/… または name と identifier にしてください。',
+    en: 'Give Organization/… or name and identifier.'
+  })
+}
+
+/** `dpop: false` asks for nothing. */
 const isSet = (value: unknown): boolean =>
   value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
 
@@ -82,21 +150,20 @@ function readRole(role: unknown, note: Note): ClientRole | undefined {
   return note('role', { ja: `${roles} のいずれかにしてください。`, en: `Name one of ${roles}.` })
 }
 
-function readOrganization(value: unknown, note: Note): NewPartner['organization'] | undefined {
+function readOrganization(value: unknown, note: Note, place = 'organization'): NewPartner['organization'] | undefined {
   const { name, identifier } = isObject(value) ? value : {}
   const isNamed = isLine(name, 200)
   if (!isNamed) {
-    note('organization.name', {
+    note(`${place}.name`, {
       ja: '名称を一行、200 字以内で書いてください。',
       en: 'Give a name of one line and at most 200 characters.'
     })
   }
-  const known = readIdentifier(identifier, note)
+  const known = readIdentifier(identifier, note, `${place}.identifier`)
   return isNamed && known ? { name, identifier: known } : undefined
 }
 
-function readIdentifier(value: unknown, note: Note): Identifier | undefined {
-  const place = 'organization.identifier'
+function readIdentifier(value: unknown, note: Note, place: string): Identifier | undefined {
   const { system, value: number } = isObject(value) ? value : {}
   if (!isLine(system, 200) || !URL.canParse(system) || !isLine(number, 200)) {
     return note(place, {
@@ -136,11 +203,13 @@ function readPurposes(value: unknown, role: ClientRole | undefined, note: Note):
 }
 
 /** Notifications carry no content, but whom they reach is still told to nobody on the way. */
-function readWebhook(value: unknown, note: Note): string | undefined {
+const readWebhook = (value: unknown, note: Note) => readUrl(value, 'webhook', note)
+
+function readUrl(value: unknown, place: string, note: Note): string | undefined {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
   const isOpen = url && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))
   if (isOpen && url.username === '' && url.password === '' && url.hash === '') return value as string
-  return note('webhook', {
+  return note(place, {
     ja: 'https の URL にしてください(この機械の中だけは http も可)。利用者名とフラグメントは書けません。',
     en: 'Give an https URL (http within this machine only) without user name and fragment.'
   })
@@ -148,14 +217,14 @@ function readWebhook(value: unknown, note: Note): string | undefined {
 
 const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-function readRules(value: unknown, note: Note): HandlingRules | undefined {
+function readRules(value: unknown, note: Note, place = 'handlingRules'): HandlingRules | undefined {
   const { recordedOn, headings, ...others } = isObject(value) ? value : {}
   const isDay = typeof recordedOn === 'string' && recordedOn.length === 10 && isDate(recordedOn)
   const isList = Array.isArray(headings) && headings.every(each => isLine(each, 200))
   if (isDay && isList && new Set(headings).size === 9 && headings.length === 9 && Object.keys(others).length === 0) {
     return { recordedOn, headings }
   }
-  return note('handlingRules', {
+  return note(place, {
     ja: 'recordedOn(日付)と、取扱規程の九つの見出し headings を書いてください。',
     en: 'Give recordedOn, a date, and headings, the nine of the handling rules.'
   })

@@ -121,7 +121,7 @@ t.test('refuses partners that cannot be, and keeps nothing of them', async t => 
   await refused(fileOf('worker', key), /role-not-allowed role/)
   await refused(fileOf('hospital', key, { jwks: { keys: [key.privateJwk] } }), /jwks\.keys\[0\]\n.*秘密鍵/)
   await refused(
-    fileOf('hospital', key, { jwksUri: 'https://x.example', dpop: true }),
+    fileOf('hospital', key, { jwksUri: 'http://x.example', dpop: true }),
     /jwksUri\n(.*\n){2}error partner-file dpop/
   )
   const json = await ryoritsu(['partner', 'add', fileOf('hospital', key, { scope: '' }), '--json'], env)
@@ -143,10 +143,10 @@ t.test('says what is wrong with how it was called', async t => {
   const wrong = async (message: RegExp, ...args: readonly string[]) => {
     t.match(await ryoritsu(['partner', ...args], env), { code: 2, out: '', error: message })
   }
-  await wrong(/add, list or disable/)
-  await wrong(/add, list or disable/, 'remove', 'x')
-  await wrong(/add, list or disable/, 'list', 'x')
-  await wrong(/add, list or disable/, 'add')
+  await wrong(/add, list, update, disable or enable/)
+  await wrong(/add, list, update, disable or enable/, 'remove', 'x')
+  await wrong(/add, list, update, disable or enable/, 'list', 'x')
+  await wrong(/add, list, update, disable or enable/, 'add')
   await wrong(/cannot be read \(ENOENT\)/, 'add', join(work, 'nowhere'))
   writeFileSync(join(work, 'broken.json'), '{"role":"hospital","role":"worker"}')
   await wrong(/duplicate-key at line 1/, 'add', join(work, 'broken.json'))

@@ -72,10 +72,26 @@ t.test('refuses private keys and keys that sign nothing here', async t => {
 })
 
 t.test('refuses what a later version will know, instead of passing over it', async t => {
-  t.same(faults({ jwksUri: 'https://hr.example/jwks' }), ['jwksUri'])
+  t.same(faults({ jwksUri: 'https://hr.example/jwks' }), ['jwksUri', 'jwksUri'])
   t.same(faults({ dpop: true }), ['dpop'])
   t.same(faults({ certificateThumbprint: 'x' }), ['certificateThumbprint'])
-  t.same(faults({ onBehalfOf: ['Organization/1'] }), ['onBehalfOf'])
+})
+
+t.test('reads for whom else a client acts, by reference or whole, each once', async t => {
+  const other = { name: '架空物流', identifier: { system: 'urn:oid:1.3.188', value: '8999999999950' } }
+  const onBehalfOf = ['Organization/1', other, 'Organization/1', { ...other, name: '別名' }]
+  t.same(readPartner({ ...file, onBehalfOf }).onBehalfOf, [{ id: '1' }, other])
+  t.same(faults({ onBehalfOf: 'Organization/1' }), ['onBehalfOf'])
+  t.same(faults({ onBehalfOf: ['Organization/1', 'Patient/1', 7, { name: 'x' }] }), [
+    'onBehalfOf[1]',
+    'onBehalfOf[2]',
+    'onBehalfOf[3].identifier'
+  ])
+  const wrong = { ...other, identifier: { ...other.identifier, value: '1234567890123' } }
+  t.same(faults({ onBehalfOf: [wrong] }), ['onBehalfOf[0].identifier.value'])
+  for (const role of ['worker', 'auditor', 'operator']) {
+    t.same(faults({ role, purposes: [], onBehalfOf: [other] }), ['onBehalfOf'], role)
+  }
 })
 
 t.test('refuses webhooks that others could read, and rules without their nine headings', async t => {

@@ -1,0 +1,12 @@
+import { type Kysely, sql } from 'kysely'
+
+/** Organisations for which clients act (record/tables.ts), and kept answers by their end, so that those past it are found at once. */
+export async function up(database: Kysely<unknown>, { withoutRowid }: { withoutRowid: string }): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(database)
+  await run(
+    `create table "representation" ("client" text not null, "organization" text not null, "version" bigint not null,
+    "party" text not null, "handlingRules" text, "ended" integer not null, "at" bigint not null, primary key ("client", "organization", "version"))
+    ${withoutRowid}`
+  )
+  await run('create index "answerExpires" on "answer" ("expiresAt")')
+}
