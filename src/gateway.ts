@@ -12,8 +12,10 @@ import { pooledRandom } from './adapters/keys/random.ts'
 import { addSigners, openTrustFolder, publishKeys, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
+import { undiciKeySets } from './adapters/undici/key-sets.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
+import { PublishedKeys } from './authenticate/published-keys.ts'
 import { type Config, ConfigError } from './config/config.ts'
 import { kinds } from './document/kinds.ts'
 import { localOrigin } from './faces/command/local-origin.ts'
@@ -273,6 +275,7 @@ async function buildParts(
   const log = logNameOf(baseUrl)
   const trust = openTrustFolder(config.trustDir, ownKeys(keys, baseUrl))
   const webhooks = undiciWebhooks(config.outboundAllow)
+  const keySets = undiciKeySets(config.outboundAllow)
   const clockwork = new Clockwork(logger, now)
   const parts: GatewayParts = {
     ...reads,
@@ -296,11 +299,12 @@ async function buildParts(
     validation: openValidation(forms, r4),
     certificates: certificateCheck(trustedAnchors(config.trustDir, trust)),
     webhooks,
+    published: new PublishedKeys(keySets),
     webhookSigner: keys.signer('webhook'),
     tokenSigner: keys.signer('token')
   }
   clockwork.runs(parts)
-  return { parts, clockwork, close: () => webhooks.close() }
+  return { parts, clockwork, close: async () => void (await Promise.all([webhooks.close(), keySets.close()])) }
 }
 
 /** How the log names this gateway. */

@@ -7,6 +7,7 @@ import { type Acting, judgeActing } from './acting.ts'
 import { clientKey } from './client-keys.ts'
 import { isRecord } from './is-record.ts'
 import type { PartnerDirectory } from './ports.ts'
+import type { PublishedKeys } from './published-keys.ts'
 import { covers, splitScopes } from './scope.ts'
 import { TokenError } from './token-error.ts'
 
@@ -25,6 +26,8 @@ export interface AssertionContext {
   readonly tokenEndpoint: string
   readonly now: Instant
   readonly partners: PartnerDirectory
+  /** keys of clients that publish them; left out: those have none */
+  readonly published?: PublishedKeys
 }
 
 /** By what an assertion is used up: the journey commits it as a guard of scope `jti`. */
@@ -86,7 +89,7 @@ async function judge(
   const claims = readClaims(jws.payload)
   const client = clientNamed(claims)
   const partner = await context.partners.byClient(client)
-  if (partner === undefined || partner.disabled || !isSignedBy(partner, jws)) throw notAuthenticated()
+  if (partner === undefined || partner.disabled || !(await isSignedBy(partner, jws, context))) throw notAuthenticated()
   return askedBy(partner, () => ({ partner, claims, replay: judgeClaims(form, claims, partner, context) }))
 }
 
@@ -180,8 +183,14 @@ function clientNamed({ iss, sub }: Claims): ClientId {
   return as<ClientId>(sub)
 }
 
-function isSignedBy({ jwks }: Partner, { header, signingInput, signature }: Jws): boolean {
-  const key = clientKey(jwks, header.kid ?? '', header.alg)
+async function isSignedBy(
+  { jwks, jwksUri }: Partner,
+  { header, signingInput, signature }: Jws,
+  { published, now }: AssertionContext
+): Promise<boolean> {
+  const { kid = '', alg } = header
+  const keys = jwksUri === undefined ? jwks : await published?.keysAt(jwksUri, kid, now)
+  const key = keys && clientKey(keys, kid, alg)
   return key !== undefined && verifySignature(header.alg, signingInput, signature, key)
 }
 

@@ -1,4 +1,5 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
+import type { PublishedKeys } from '../authenticate/published-keys.ts'
 import type { OrganizationId, PartyId } from '../document/ids.ts'
 import type { CurrentSigner } from '../document/signer.ts'
 import type { FormRegistry } from '../forms/registry.ts'
@@ -40,6 +41,8 @@ export interface Parts {
   readonly documents: DocumentReads
   readonly consents: ConsentReads
   readonly partners: PartnerReads
+  /** keys of clients that publish them */
+  readonly published: PublishedKeys
   readonly audit: AuditReads
   readonly outbox: OutboxReads
   readonly answers: AnswerReads

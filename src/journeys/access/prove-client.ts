@@ -22,9 +22,9 @@ export interface Proven {
 
 /** What an assertion is judged by. `aud` is issuer or token endpoint, at whichever endpoint it is used (draft-ietf-oauth-rfc7523bis). */
 export const assertionContext = (
-  { baseUrl, partners }: Pick<Parts, 'baseUrl' | 'partners'>,
+  { baseUrl, partners, published }: Pick<Parts, 'baseUrl' | 'partners' | 'published'>,
   at: number
-): AssertionContext => ({ issuer: baseUrl, tokenEndpoint: `${baseUrl}/oauth2/token`, now: at, partners })
+): AssertionContext => ({ issuer: baseUrl, tokenEndpoint: `${baseUrl}/oauth2/token`, now: at, partners, published })
 
 /** Taken by whoever uses an assertion, once over all gateways of a store, also after a crash. */
 export const usedOnce = (parts: Pick<Parts, 'record'>, { key, expiresAt }: Replay, value: string) =>

@@ -17,11 +17,12 @@ type Members = Readonly<Record<string, unknown>>
 type Note = (place: string, text: Bilingual) => undefined
 
 /** Members that a later version will know; none may pass as if it had an effect. */
-const notYet = ['jwksUri', 'dpop', 'certificateThumbprint']
+const notYet = ['dpop', 'certificateThumbprint']
 const members = new Set([
   'role',
   'organization',
   'jwks',
+  'jwksUri',
   'onBehalfOf',
   'signingKeys',
   'scope',
@@ -206,7 +207,7 @@ function readPurposes(value: unknown, role: ClientRole | undefined, note: Note):
 const readWebhook = (value: unknown, note: Note) => readUrl(value, 'webhook', note)
 
 function readUrl(value: unknown, place: string, note: Note): string | undefined {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  const url = typeof value === 'string' && value.length <= 2000 && URL.canParse(value) ? new URL(value) : undefined
   const isOpen = url && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))
   if (isOpen && url.username === '' && url.password === '' && url.hash === '') return value as string
   return note(place, {

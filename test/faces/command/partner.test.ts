@@ -122,7 +122,7 @@ t.test('refuses partners that cannot be, and keeps nothing of them', async t => 
   await refused(fileOf('hospital', key, { jwks: { keys: [key.privateJwk] } }), /jwks\.keys\[0\]\n.*秘密鍵/)
   await refused(
     fileOf('hospital', key, { jwksUri: 'http://x.example', dpop: true }),
-    /jwksUri\n(.*\n){2}error partner-file dpop/
+    /error partner-file dpop\n(.*\n){2}error partner-file jwksUri/
   )
   const json = await ryoritsu(['partner', 'add', fileOf('hospital', key, { scope: '' }), '--json'], env)
   t.match(JSON.parse(json.out), { resourceType: 'OperationOutcome', issue: [{ expression: ['scope'] }] })

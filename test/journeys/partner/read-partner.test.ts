@@ -72,9 +72,24 @@ t.test('refuses private keys and keys that sign nothing here', async t => {
 })
 
 t.test('refuses what a later version will know, instead of passing over it', async t => {
-  t.same(faults({ jwksUri: 'https://hr.example/jwks' }), ['jwksUri', 'jwksUri'])
   t.same(faults({ dpop: true }), ['dpop'])
   t.same(faults({ certificateThumbprint: 'x' }), ['certificateThumbprint'])
+})
+
+t.test('takes the address of published keys instead of keys, and not both', async t => {
+  const { jwks, ...others } = file
+  const published = readPartner({ ...others, jwksUri: 'https://hr.example/jwks' })
+  t.match(published, { jwks: { keys: [] }, jwksUri: 'https://hr.example/jwks' })
+  t.same(faults({ jwks, jwksUri: 'https://hr.example/jwks' }), ['jwksUri'])
+  for (const jwksUri of [
+    'http://hr.example/',
+    'file:///etc/passwd',
+    'https://u:p@hr.example',
+    `https://x/${'x'.repeat(2000)}`,
+    7
+  ])
+    t.same(faults({ jwks: undefined, jwksUri }), ['jwksUri'])
+  t.same(faults({ jwks: undefined, jwksUri: 'http://127.0.0.1:9/' }), [], 'within this machine')
 })
 
 t.test('reads for whom else a client acts, by reference or whole, each once', async t => {
