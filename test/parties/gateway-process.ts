@@ -15,6 +15,8 @@ export interface GatewayProcess {
   readonly died: Promise<number | null>
   /** orderly, by its own process id. @returns exit code */
   stop(): Promise<number | null>
+  /** SIGKILL, by its own process id: nothing is put in order */
+  kill(): Promise<number | null>
 }
 
 export interface StartingProcess {
@@ -58,6 +60,11 @@ export async function startGatewayProcess({ home, port, logFile, env = {} }: Sta
     async stop() {
       process.removeListener('exit', orphaned)
       child.kill('SIGTERM')
+      return died
+    },
+    async kill() {
+      process.removeListener('exit', orphaned)
+      child.kill('SIGKILL')
       return died
     }
   }

@@ -120,6 +120,11 @@ t.test('refuses partners that cannot be, and keeps nothing of them', async t => 
   const key = clientKey()
   await refused(fileOf('worker', key), /role-not-allowed role/)
   await refused(fileOf('hospital', key, { jwks: { keys: [key.privateJwk] } }), /jwks\.keys\[0\]\n.*秘密鍵/)
+  const { n } = keyOf(signingKeys, 'employer-8999999999901').publicJwk
+  const exponentOne = { kty: 'RSA', n, e: 'AQ', kid: 'rsa' }
+  await refused(fileOf('hospital', key, { jwks: { keys: [exponentOne] } }), /jwks\.keys\[0\]\n.*65537/)
+  const smallOrder = { kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url'), kid: 'ed25519' }
+  await refused(fileOf('hospital', key, { jwks: { keys: [smallOrder] } }), /jwks\.keys\[0\]\n.*曲線/)
   await refused(
     fileOf('hospital', key, { jwksUri: 'http://x.example', dpop: true }),
     /error partner-file dpop\n(.*\n){2}error partner-file jwksUri/
