@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openSqliteStore, type Store } from './adapters/database/sqlite/store.ts'
 import { readOpenApi, readQuestionnaires, readR4, readSoftware } from './adapters/files/published.ts'
 import { ProcessJudge } from './adapters/judge/process-judge.ts'
+import { exclusivelyIn } from './adapters/keys/exclusively.ts'
 import type { HomeKeys } from './adapters/keys/home-keys.ts'
 import { KeyFileError } from './adapters/keys/key-file-error.ts'
 import type { MasterFile } from './adapters/keys/master-file.ts'
@@ -45,6 +47,7 @@ import type { DepositParts } from './journeys/document/deposit.ts'
 import { formJudge } from './journeys/document/judge-form.ts'
 import type { ValidateFileParts } from './journeys/document/validate-file.ts'
 import type { ValidateParts } from './journeys/document/validate-resource.ts'
+import type { RotateParts } from './journeys/keys/rotate-keys.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import type { PartnerReads } from './journeys/ports.ts'
@@ -250,7 +253,7 @@ function keysOf({ home, masterKeyFile }: Config, now: () => number) {
   try {
     return openKeys(home, masterKeyFile, now)
   } catch (error) {
-    throw error instanceof KeyFileError ? new ConfigError(error.problems) : error
+    return asConfigError(error)
   }
 }
 
@@ -358,6 +361,33 @@ export async function openPartners(
       await store.close()
     }
   }
+}
+
+/** What `ryoritsu keys` works with: the home's keys and store, also while gateways serve from it. */
+export async function openKeyDesk(
+  config: Config,
+  now: () => number
+): Promise<{ readonly parts: RotateParts; close(): Promise<void> }> {
+  const { store, keys, masters, keyring, newId } = await openHome(config, now)
+  const gateway = gatewayNamed(config.baseUrl ?? localOrigin(config.listen))
+  const exclusively = exclusivelyIn(config.home)
+  const parts: RotateParts = {
+    record: { log: store.log, keyring },
+    wraps: store.wraps,
+    keys,
+    masters,
+    gateway,
+    now,
+    newId,
+    sleep,
+    exclusively: work => exclusively(work).catch(asConfigError)
+  }
+  return { parts, close: () => store.close() }
+}
+
+/** @throws ConfigError for key files that cannot be read or written, else the error itself */
+function asConfigError(error: unknown): never {
+  throw error instanceof KeyFileError ? new ConfigError(error.problems) : error
 }
 
 type Definitions = ReturnType<typeof readDefinitions>

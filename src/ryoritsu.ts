@@ -2,12 +2,13 @@
 import { ConfigError, readConfig } from './config/config.ts'
 import { readEnv, unknownVariables } from './config/env.ts'
 import type { Command } from './faces/command/command.ts'
+import { keysCommand } from './faces/command/keys.ts'
 import { partnerCommand } from './faces/command/partner.ts'
 import { run } from './faces/command/run.ts'
 import { serveCommand } from './faces/command/serve.ts'
 import { validateCommand } from './faces/command/validate.ts'
 import { verifyCommand } from './faces/command/verify.ts'
-import { buildGateway, openFileValidation, openPartners, openTrust, openValidation } from './gateway.ts'
+import { buildGateway, openFileValidation, openKeyDesk, openPartners, openTrust, openValidation } from './gateway.ts'
 
 /** The command line: one row a command. */
 const config = () => readConfig(readEnv(), unknownVariables())
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
     structure: () => openValidation().structure
   }),
   validateCommand(openFileValidation),
+  keysCommand({ open: () => openKeyDesk(config(), Date.now) }),
   partnerCommand(() => {
     const settings = config()
     return {

@@ -73,7 +73,8 @@ export const settings = {
   },
   masterKeyFile: {
     variable: 'RYORITSU_MASTER_KEY_FILE',
-    meaning: 'file with the master key (32 bytes, base64url); default: keys/master.key in the home',
+    meaning:
+      'file with the master keys (32 bytes as base64url a line, the first in use); default: keys/master.key in the home',
     default: undefined,
     read: text
   },

@@ -124,7 +124,7 @@ async function isProven(line: Line, { desk, bytes }: Deposit, receipt: string, t
   if (seen.outcome !== 'answered' || seen.status !== 200) return false
   const { parameter = [] } = JSON.parse(seen.bytes.toString()) as Parameters
   const named = (name: string) => parameter.filter(each => each.name === name)
-  const head = parseCheckpoint(openNote(named('checkpoint')[0]!.valueString!, [trust.log]).text)
+  const head = parseCheckpoint(openNote(named('checkpoint')[0]!.valueString!, trust.log).text)
   const inclusion = named('inclusion').map(each => decodeBase64url(each.valueString!))
   return (
     named('index')[0]?.valueInteger === leafIndex &&

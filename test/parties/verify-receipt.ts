@@ -50,7 +50,7 @@ export function verifyReceipt(receipt: string, bytes: Uint8Array | undefined, tr
 }
 
 function checkLog(claims: Receipt, { log }: GatewayTrust): void {
-  const head = parseCheckpoint(openNote(claims.checkpoint, [log]).text)
+  const head = parseCheckpoint(openNote(claims.checkpoint, log).text)
   const root = decodeBase64url(claims.rootHash)
   if (head.size !== claims.treeSize || !root.equals(head.root)) throw new Error('the checkpoint is of another tree')
   const proof = claims.inclusion.map(decodeBase64url)

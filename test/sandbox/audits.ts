@@ -108,7 +108,7 @@ async function prove({ trust }: Scene, auditor: Party, event: AuditEvent): Promi
   const answered = expectStatus(await auditor.get<Parameters>(`/fhir/AuditEvent/${event.id}/$proof`), 200)
   const { parameter = [] } = answered.body
   const text = (name: string) => parameter.find(each => each.name === name)!.valueString!
-  const head = parseCheckpoint(openNote(text('checkpoint'), [trust.log]).text)
+  const head = parseCheckpoint(openNote(text('checkpoint'), trust.log).text)
   const leaf = leafHashOf({
     id: event.id!,
     time: event.recorded,

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { KeyFileError } from './key-file-error.ts'
 
 /**
  * Makes a file that only its owner can read, whole or not at all, on the disk when this returns: what is sealed under a key
@@ -23,10 +24,17 @@ export function writeOnce(file: string, text: string): boolean {
   return true
 }
 
-/** The same in the place of a file that is there: readers see the old one or the new one, also after a crash. */
+/**
+ * The same in the place of a file that is there: readers see the old one or the new one, also after a crash.
+ * @throws KeyFileError
+ */
 export function replaceSecret(file: string, text: string): void {
-  renameSync(writeFresh(file, text), file)
-  syncFolders(dirname(file), dirname(file))
+  try {
+    renameSync(writeFresh(file, text), file)
+    syncFolders(dirname(file), dirname(file))
+  } catch (error) {
+    throw new KeyFileError([`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`])
+  }
 }
 
 function writeFresh(file: string, text: string): string {

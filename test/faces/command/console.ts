@@ -1,9 +1,10 @@
 import { readConfig } from '../../../src/config/config.ts'
+import { keysCommand } from '../../../src/faces/command/keys.ts'
 import { partnerCommand } from '../../../src/faces/command/partner.ts'
 import { run } from '../../../src/faces/command/run.ts'
 import { validateCommand } from '../../../src/faces/command/validate.ts'
 import { verifyCommand } from '../../../src/faces/command/verify.ts'
-import { openFileValidation, openPartners, openTrust } from '../../../src/gateway.ts'
+import { openFileValidation, openKeyDesk, openPartners, openTrust } from '../../../src/gateway.ts'
 
 export interface Said {
   readonly code: number
@@ -29,6 +30,7 @@ export async function ryoritsu(args: readonly string[], env: Readonly<Record<str
       structure: () => opened().structure
     }),
     validateCommand(opened),
+    keysCommand({ open: () => openKeyDesk(config, Date.now) }),
     partnerCommand(() => ({
       open: () => openPartners(config, Date.now),
       allow: { workerClients: config.allowWorkerClients }

@@ -1,0 +1,79 @@
+import type { KeyPurpose } from '../../document/signer.ts'
+import { appendAlways } from '../../record/append.ts'
+import type { KeyWraps } from '../../record/ports.ts'
+import { composer } from '../composer.ts'
+import { operatorOrganization, type Parts } from '../parts.ts'
+import type { Exclusively, KeyFacts, MasterKeys, SigningKeys } from './ports.ts'
+
+/** What keys are rotated with, by a command beside gateways at work. */
+export interface RotateParts extends Pick<Parts, 'record' | 'gateway' | 'now' | 'newId'> {
+  readonly keys: SigningKeys
+  readonly masters: MasterKeys
+  readonly wraps: KeyWraps
+  readonly exclusively: Exclusively
+  readonly sleep: (milliseconds: number) => Promise<unknown>
+}
+
+/** A key that took the place of others. */
+export interface Rotated {
+  readonly purpose: KeyPurpose | 'master'
+  readonly kid: string
+  /** keys that sign or wrap nothing any more */
+  readonly retired: readonly string[]
+}
+
+/**
+ * Rotates signing keys: the next one is published; after the grace, in which every gateway and whoever keeps our public keys gets to
+ * know it, it signs, since that stands in its file; after the grace once more the private part of the old one is taken away.
+ * Cut off at any point the keys are in order. Where an earlier run was, this one finishes it and begins no other.
+ */
+export async function rotateSigningKeys(
+  parts: RotateParts,
+  purposes: readonly KeyPurpose[],
+  graceMs: number
+): Promise<readonly Rotated[]> {
+  const { keys } = parts
+  for (const purpose of purposes) {
+    if (of(keys, purpose).some(isUnfinished)) continue
+    const fresh = keys.make(purpose)
+    await recordRotation(parts, 'added', purpose, fresh.kid)
+    fresh.publish(parts.now() + graceMs)
+  }
+  const newest = purposes.map(purpose => of(keys, purpose).at(-1)!.since)
+  await parts.sleep(Math.max(0, Math.max(...newest) + graceMs - parts.now()))
+  const rotated: Rotated[] = []
+  for (const purpose of purposes) {
+    const retired = of(keys, purpose).filter(({ state, canSign }) => state === 'retired' && canSign)
+    for (const { kid } of retired) await recordRotation(parts, 'retired', purpose, kid)
+    keys.retire(purpose)
+    const { kid } = of(keys, purpose).find(({ state }) => state === 'current')!
+    rotated.push({ purpose, kid, retired: retired.map(key => key.kid) })
+  }
+  return rotated
+}
+
+const of = (keys: SigningKeys, purpose: KeyPurpose): readonly KeyFacts[] =>
+  keys.facts().filter(key => key.purpose === purpose)
+
+const isUnfinished = ({ state, canSign }: KeyFacts): boolean => state === 'next' || (state === 'retired' && canSign)
+
+/** Durable before what it says: a key that was added and never came into use does no harm, one without a record does. */
+export async function recordRotation(
+  parts: Pick<RotateParts, 'record' | 'gateway' | 'now' | 'newId'>,
+  reason: 'added' | 'retired',
+  purpose: Rotated['purpose'],
+  kid: string
+): Promise<void> {
+  await appendAlways(parts.record, {
+    guards: [],
+    rows: {},
+    working: {},
+    audit: [
+      composer(parts, { request: parts.newId(), at: parts.now() })('key-rotate', {
+        reason,
+        organizations: [operatorOrganization],
+        entities: [{ of: 'key', kid, purpose }]
+      })
+    ]
+  })
+}
