@@ -359,7 +359,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The key of the log as a C2SP verifier key */
+        /** The keys of the log as C2SP verifier keys, one a line, newest first */
         get: operations["readLogKey"];
         put?: never;
         post?: never;
