@@ -352,6 +352,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/log/checkpoint.stamped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest head of the log that a time-stamping authority has stamped, a C2SP signed note
+         * @description A minute behind at most while the log grows and the authority answers. 404 where no authority is set, or none has answered yet.
+         */
+        get: operations["readStampedCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/log/checkpoint.tsr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The time-stamp (RFC 3161 reply) over the bytes of `/log/checkpoint.stamped`
+         * @description Both may be replaced between two requests, once a minute: where they do not fit, ask again. `ryoritsu verify checkpoint.stamped
+         *     --timestamp checkpoint.tsr` checks both.
+         */
+        get: operations["readCheckpointStamp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/log/vkey": {
         parameters: {
             query?: never;
@@ -4475,6 +4516,38 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Text"];
+        };
+    };
+    readStampedCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Text"];
+        };
+    };
+    readCheckpointStamp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description TimeStampResp in DER */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/timestamp-reply": string;
+                };
+            };
         };
     };
     readLogKey: {

@@ -15,6 +15,7 @@ import { addSigners, openTrustFolder, publishKeys, readTrustFolder } from './ada
 import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
 import { undiciKeySets } from './adapters/undici/key-sets.ts'
+import { undiciTimestamps } from './adapters/undici/timestamps.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
 import { PublishedKeys } from './authenticate/published-keys.ts'
@@ -22,6 +23,7 @@ import { type Config, ConfigError } from './config/config.ts'
 import { kinds } from './document/kinds.ts'
 import { localOrigin } from './faces/command/local-origin.ts'
 import { auditRoutes } from './faces/http/fhir/audit-events.ts'
+import { binaryRoutes } from './faces/http/fhir/binaries.ts'
 import { caseRoutes } from './faces/http/fhir/cases.ts'
 import { consentRoutes } from './faces/http/fhir/consents.ts'
 import { documentRoutes } from './faces/http/fhir/documents.ts'
@@ -51,6 +53,7 @@ import type { RotateParts } from './journeys/keys/rotate-keys.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import type { PartnerReads } from './journeys/ports.ts'
+import type { Stamping } from './journeys/time/ask-authority.ts'
 import type { VerifyTrust } from './journeys/verify/verification.ts'
 import type { Keyring } from './record/keyring.ts'
 import { MasterKeyMissing } from './record/master-ring.ts'
@@ -59,6 +62,7 @@ import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
 import { type Anchor, readAnchors, TrustFileError } from './signature/anchors.ts'
 import { certificateCheck } from './signature/certificates.ts'
+import { authorityCheck } from './signature/timestamp.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
 import { compileFhirXml } from './standards/fhir-xml.ts'
 import { formatVkey, type NoteSigner, noteKey, parseVkey } from './standards/signed-note.ts'
@@ -113,6 +117,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const fhir: readonly Route[] = [
     ...caseRoutes(parts),
     ...documentRoutes(parts),
+    ...binaryRoutes(parts),
     ...signingRoutes(parts),
     ...consentRoutes(parts),
     ...auditRoutes(parts),
@@ -279,6 +284,8 @@ async function buildParts(
   const trust = openTrustFolder(config.trustDir, ownKeys(keys, baseUrl))
   const webhooks = undiciWebhooks(config.outboundAllow)
   const keySets = undiciKeySets(config.outboundAllow)
+  const authority = openStamping(config, trust.timestampRoots)
+  if (!authority) logger.info('RYORITSU_TSA_URL is not set: signatures and log get no time-stamps')
   const clockwork = new Clockwork(logger, now)
   const parts: GatewayParts = {
     ...reads,
@@ -300,6 +307,7 @@ async function buildParts(
     wake: () => clockwork.wake(),
     limits: config.limits,
     validation: openValidation(forms, r4),
+    stamping: authority?.stamping,
     certificates: certificateCheck(trustedAnchors(config.trustDir, trust)),
     webhooks,
     published: new PublishedKeys(keySets),
@@ -307,7 +315,39 @@ async function buildParts(
     tokenSigner: keys.signer('token')
   }
   clockwork.runs(parts)
-  return { parts, clockwork, close: async () => void (await Promise.all([webhooks.close(), keySets.close()])) }
+  return {
+    parts,
+    clockwork,
+    async close() {
+      await Promise.all([webhooks.close(), keySets.close(), authority?.close()])
+    }
+  }
+}
+
+/**
+ * The time-stamping authority, where one is set.
+ * @throws ConfigError where no anchor could ever believe it
+ */
+function openStamping(
+  { tsaUrl, tsaPolicies, outboundAllow, trustDir }: Config,
+  roots: string
+): { readonly stamping: Stamping; close(): Promise<void> } | undefined {
+  const anchors = timestampAnchors(trustDir, roots)
+  if (tsaUrl === undefined) return undefined
+  if (anchors.length === 0)
+    throw new ConfigError([`RYORITSU_TSA_URL: ${join(trustDir, 'tsa-roots.pem')} holds no anchor to believe it by`])
+  const service = undiciTimestamps(tsaUrl, outboundAllow)
+  const trust = { authorities: authorityCheck(anchors), policies: tsaPolicies }
+  return { stamping: { service, trust }, close: () => service.close() }
+}
+
+/** @throws ConfigError where the file is there and holds something else */
+function timestampAnchors(folder: string, text: string): readonly Buffer[] {
+  try {
+    return readRoots(text, 'tsa-roots.pem')
+  } catch (error) {
+    throw new ConfigError([`${join(folder, 'tsa-roots.pem')}: ${(error as Error).message}`])
+  }
 }
 
 /** How the log names this gateway. */

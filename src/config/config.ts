@@ -12,6 +12,10 @@ export interface Config {
   readonly allowWorkerClients: boolean
   readonly masterKeyFile: string
   readonly trustDir: string
+  /** undefined: nothing is stamped */
+  readonly tsaUrl: string | undefined
+  /** undefined: any policy */
+  readonly tsaPolicies: readonly string[] | undefined
   readonly outboundAllow: readonly { readonly address: string; readonly prefix: number }[]
   readonly limits: { readonly maxDocumentBytes: number; readonly maxDepth: number }
   readonly logLevel: NonNullable<Values['logLevel']>
@@ -54,6 +58,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
     allowWorkerClients: values.allowWorkerClients!,
     masterKeyFile: values.masterKeyFile ?? join(home, 'keys', 'master.key'),
     trustDir: values.trustDir ?? join(home, 'trust'),
+    tsaUrl: values.tsaUrl,
+    tsaPolicies: values.tsaPolicies && Object.freeze(values.tsaPolicies),
     outboundAllow: Object.freeze(values.outboundAllow ?? []),
     limits: Object.freeze({ maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! }),
     logLevel: values.logLevel!

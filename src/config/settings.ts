@@ -32,6 +32,22 @@ const origin = (value: string) => {
   return value.replace(/\/$/u, '')
 }
 
+const address = (value: string) => {
+  const url = URL.parse(value)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Error('must be an http or https URL')
+  if (url.hash) throw new Error('must have no fragment')
+  if (url.username || url.password) throw new Error('must have no user and no password')
+  return url.href
+}
+
+const identifiers = (value: string) =>
+  value.split(',').map(part => {
+    const dotted = part.trim()
+    if (!/^[0-2](\.(0|[1-9]\d{0,38})){1,30}$/u.test(dotted))
+      throw new Error('must be object identifiers, divided by commas: 1.2.392.200185.1.1')
+    return dotted
+  })
+
 const level = (value: string) => {
   const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
   const found = levels.find(name => name === value)
@@ -83,6 +99,18 @@ export const settings = {
     meaning: 'folder with roots.pem (trust anchors), gateway.jwks.json and log.vkey; default: trust in the home',
     default: undefined,
     read: text
+  },
+  tsaUrl: {
+    variable: 'RYORITSU_TSA_URL',
+    meaning: 'time-stamping authority (RFC 3161 over HTTP) for signatures and log; default: nothing is stamped',
+    default: undefined,
+    read: address
+  },
+  tsaPolicies: {
+    variable: 'RYORITSU_TSA_POLICIES',
+    meaning: 'policies of time-stamps that are taken, as OIDs divided by commas; default: any of a trusted authority',
+    default: undefined,
+    read: identifiers
   },
   outboundAllow: {
     variable: 'RYORITSU_OUTBOUND_ALLOW',

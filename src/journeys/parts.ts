@@ -17,6 +17,8 @@ import type {
   PartnerReads,
   RevocationReads
 } from './ports.ts'
+import type { Stamping } from './time/ask-authority.ts'
+import type { ProofReads } from './time/ports.ts'
 
 /** The operator as a party: whom custody names, and under whose name the gateway records (design §1). */
 export const operatorParty = 'operator' as PartyId
@@ -49,6 +51,9 @@ export interface Parts {
   readonly revocations: RevocationReads
   readonly expiries: ExpiryReads
   readonly imports: ImportReads
+  readonly proofs: ProofReads
+  /** undefined: no authority is set, and nothing is stamped */
+  readonly stamping: Stamping | undefined
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */
   readonly questionnaires: ReadonlyMap<string, Questionnaire>

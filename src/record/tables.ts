@@ -93,6 +93,8 @@ export interface Evidence {
     sealed: Uint8Array
     at: number
   }
+  /** what proves something about a document, beside it (a time-stamp over its signature); sealed under the document's key (JSON) */
+  proof: { id: string; document: string; kind: string; sealed: Uint8Array; at: number }
   /**
    * What a reader may find: rows per reader, over that reader's own documents; codes, days and opaque ids only. `reader` is the
    * party for originals, `party/purpose` for derived documents.
@@ -158,6 +160,10 @@ export interface Working {
     sealed: Uint8Array
     at: number
   }
+  /** a document whose signature waits for its time-stamp; `attempt` is the one that comes next, from 1 */
+  stampDue: { document: string; attempt: number; dueAt: number; at: number }
+  /** the last head of the log that was stamped in an hour (since 1970): its signed note and the authority's reply, both public */
+  logStamp: { hour: number; size: number; note: string; reply: Uint8Array; at: number }
 }
 
 export type EvidenceTable = keyof Evidence

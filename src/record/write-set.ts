@@ -17,7 +17,7 @@ export type Guard =
   /** a working row of this key must have this value in `column`; a row that is not there has 0 */
   | {
       readonly kind: 'unchanged'
-      readonly table: 'draft' | 'receptionCode' | 'outbox' | 'importRow' | 'keyWrap'
+      readonly table: 'draft' | 'receptionCode' | 'outbox' | 'importRow' | 'keyWrap' | 'stampDue'
       readonly key: Readonly<Record<string, string>>
       readonly column: string
       readonly value: number | string

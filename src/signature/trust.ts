@@ -23,21 +23,21 @@ export interface SignerKey {
 const certificate = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g
 
 /**
- * Reads `roots.pem`: certificates in PEM, with any text between them.
+ * Reads `roots.pem` or `tsa-roots.pem`: certificates in PEM, with any text between them.
  * @returns each certificate in DER; none if the text holds none, and then no certificate is trusted
  * @throws TypeError if a block cannot be read or is something else, such as a private key
  * @see RFC 7468
  */
-export function readRoots(pem: string): readonly Buffer[] {
+export function readRoots(pem: string, file = 'roots.pem'): readonly Buffer[] {
   const blocks = [...pem.matchAll(certificate)]
   if (pem.split('-----BEGIN ').length - 1 !== blocks.length) {
-    throw new TypeError('roots.pem holds a block that is not a whole certificate')
+    throw new TypeError(`${file} holds a block that is not a whole certificate`)
   }
   return blocks.map(([text], index) => {
     try {
       return new X509Certificate(text).raw
     } catch (cause) {
-      throw new TypeError(`certificate ${index + 1} of roots.pem cannot be read`, { cause })
+      throw new TypeError(`certificate ${index + 1} of ${file} cannot be read`, { cause })
     }
   })
 }

@@ -34,6 +34,15 @@ export const extensionTable: Readonly<Record<string, Value | Parts>> = {
   [extensionUrl('recorded-by')]: { members: ['valueReference'] },
   [extensionUrl('replaces')]: { members: ['valueReference'] },
   [extensionUrl('sd-jwt')]: { members: ['valueUrl'] },
+  [extensionUrl('timestamp')]: {
+    parts: {
+      time: { ...one, members: ['valueInstant'] },
+      accuracy: { ...one, members: ['valueUnsignedInt'] },
+      policy: { ...one, members: ['valueOid'] },
+      authority: { ...one, members: ['valueString'] },
+      token: { ...one, members: ['valueUrl'] }
+    }
+  },
   [extensionUrl('withholding')]: { members: ['valueCode'], codes: ['marked', 'silent'] },
   [core('data-absent-reason')]: {
     members: ['valueCode'],

@@ -2,6 +2,7 @@ import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
 import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../document/canonical.ts'
 import type { DocumentId, Identifier, Instant, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { Kind } from '../document/kind.ts'
+import type { Timestamp } from '../document/timestamp.ts'
 import { toInstant } from '../standards/fhir-time.ts'
 
 /** States of a delivery as the worker, the operator and the sender may see them (contract §6.4). */
@@ -34,6 +35,8 @@ export interface OriginalDescribed extends Described {
   readonly creation: string | undefined
   readonly replaces: DocumentId | undefined
   readonly isReplaced: boolean
+  /** over its signature, and where the token lies; undefined: none yet, so that the time of signing is that of receipt (`date`) */
+  readonly stamp?: { readonly timestamp: Timestamp; readonly url: string } | undefined
   /** compact JWS; in the answer to a deposit only */
   readonly receipt?: string
   readonly deliveries: readonly { readonly recipient: PartyId; readonly state: DeliveryState }[]
@@ -49,10 +52,11 @@ export interface DerivedDescribed extends Described {
 
 /** The original's DocumentReference, for its author and the worker (contract §6.4). */
 export function originalReference(original: OriginalDescribed): DocumentReference {
-  const { receipt, deliveries } = original
+  const { receipt, deliveries, stamp } = original
   return reference(original, original.identifier, original.creation, original.isReplaced, [
     { url: extensionUrl('assurance'), valueCode: 'original' },
     ...(receipt === undefined ? [] : [{ url: extensionUrl('receipt'), valueString: receipt }]),
+    ...(stamp ? [timestampExtension(stamp)] : []),
     ...deliveries.map(({ recipient, state }) => ({
       url: extensionUrl('delivery'),
       extension: [
@@ -61,6 +65,20 @@ export function originalReference(original: OriginalDescribed): DocumentReferenc
       ]
     }))
   ])
+}
+
+function timestampExtension({ timestamp, url }: NonNullable<OriginalDescribed['stamp']>) {
+  const { time, accuracy, policy, authority } = timestamp
+  return {
+    url: extensionUrl('timestamp'),
+    extension: [
+      { url: 'time', valueInstant: toInstant(time) },
+      { url: 'accuracy', valueUnsignedInt: accuracy },
+      { url: 'policy', valueOid: `urn:oid:${policy}` },
+      { url: 'authority', valueString: authority },
+      { url: 'token', valueUrl: url }
+    ]
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ export async function startGateway({ home, now, env = {} }: Starting = {}): Prom
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
   mkdirSync(join(folder, 'trust'), { recursive: true })
-  copyFileSync(join(trustFolder, 'roots.pem'), join(folder, 'trust', 'roots.pem'))
+  for (const file of ['roots.pem', 'tsa-roots.pem']) copyFileSync(join(trustFolder, file), join(folder, 'trust', file))
   const config = readConfig({
     RYORITSU_HOME: folder,
     RYORITSU_PORT: String(port),

@@ -31,15 +31,15 @@ const purposes: readonly PurposeCode[] = ['support-consideration']
 /** All that a client of each role may ask for. */
 export const scopesOf: Readonly<Record<ClientRole, string>> = {
   hospital:
-    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Questionnaire.rs',
+    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
   'employer-hr':
-    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Questionnaire.rs',
+    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
   'employer-ohp':
-    'system/EpisodeOfCare.rs system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Questionnaire.rs',
+    'system/EpisodeOfCare.rs system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
   supervisor: 'system/EpisodeOfCare.rs system/CareTeam.r system/Bundle.r system/DocumentReference.rus',
   coordinator: 'system/EpisodeOfCare.rus system/CareTeam.r system/Bundle.r system/DocumentReference.rs',
   worker:
-    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.r system/DocumentReference.rus system/Consent.crus system/AuditEvent.rs system/Questionnaire.rs',
+    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.r system/DocumentReference.rus system/Binary.r system/Consent.crus system/AuditEvent.rs system/Questionnaire.rs',
   auditor: 'system/Consent.rs system/AuditEvent.rs',
   operator: 'system/Metrics.r'
 }

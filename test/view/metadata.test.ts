@@ -65,6 +65,10 @@ t.test('author and worker read the original by its own identifier, with receipt 
     isReplaced: true,
     replaces: as<DocumentId>('doc-0'),
     receipt: 'a.b.c',
+    stamp: {
+      timestamp: { time: Date.parse('2026-09-02T00:00:01Z'), accuracy: 500, policy: '1.2.3', authority: 'CN=TSA' },
+      url: 'http://127.0.0.1:8080/fhir/Binary/stamp-1'
+    },
     deliveries: [{ recipient: as<PartyId>('ohp'), state: 'retrieved' }]
   })
   t.equal(corrected.status, 'superseded')
@@ -72,6 +76,16 @@ t.test('author and worker read the original by its own identifier, with receipt 
   t.strictSame(corrected.content, content('doc-1'))
   t.strictSame(corrected.extension?.slice(1), [
     { url: `${c}/StructureDefinition/receipt`, valueString: 'a.b.c' },
+    {
+      url: `${c}/StructureDefinition/timestamp`,
+      extension: [
+        { url: 'time', valueInstant: '2026-09-02T00:00:01.000Z' },
+        { url: 'accuracy', valueUnsignedInt: 500 },
+        { url: 'policy', valueOid: 'urn:oid:1.2.3' },
+        { url: 'authority', valueString: 'CN=TSA' },
+        { url: 'token', valueUrl: 'http://127.0.0.1:8080/fhir/Binary/stamp-1' }
+      ]
+    },
     {
       url: `${c}/StructureDefinition/delivery`,
       extension: [

@@ -11,7 +11,9 @@ export const workingKeys = {
   answer: ['key'],
   logHead: ['id'],
   import: ['id'],
-  importRow: ['id']
+  importRow: ['id'],
+  stampDue: ['document'],
+  logStamp: ['hour']
 } as const satisfies Readonly<Record<WorkingTable, readonly string[]>> as Readonly<
   Record<WorkingTable, readonly string[]>
 >

@@ -11,18 +11,25 @@ export interface OwnKeys {
   readonly vkeys: readonly string[]
 }
 
-/** The folder of trust anchors (contract §2): `roots.pem` and `anchors.json` are the operator's; our own public keys are written beside it. */
+/**
+ * The folder of trust anchors (contract §2): `roots.pem`, `anchors.json` and `tsa-roots.pem` are the operator's; our own public keys are
+ * written beside them.
+ */
 export function openTrustFolder(
   folder: string,
   own: OwnKeys
-): { readonly roots: string; readonly anchors: string | undefined } {
+): { readonly roots: string; readonly anchors: string | undefined; readonly timestampRoots: string } {
   mkdirSync(folder, { recursive: true })
   publishKeys(folder, own)
-  const roots = join(folder, 'roots.pem')
-  if (!existsSync(roots)) writeFileSync(roots, '')
+  const [roots, timestampRoots] = ['roots.pem', timestampRootsFile].map(name => {
+    const file = join(folder, name)
+    if (!existsSync(file)) writeFileSync(file, '')
+    return readFileSync(file, 'utf8')
+  }) as [string, string]
   const anchors = join(folder, 'anchors.json')
   return {
-    roots: readFileSync(roots, 'utf8'),
+    roots,
+    timestampRoots,
     anchors: existsSync(anchors) ? readFileSync(anchors, 'utf8') : undefined
   }
 }
@@ -37,6 +44,7 @@ export function publishKeys(folder: string, { jwks, vkeys }: OwnKeys): void {
 export interface TrustFiles {
   readonly roots: string | undefined
   readonly anchors: string | undefined
+  readonly timestampRoots: string | undefined
   readonly gatewayKeys: string | undefined
   readonly logKeys: string | undefined
   readonly signers: string | undefined
@@ -50,12 +58,15 @@ export function readTrustFolder(folder: string): TrustFiles {
   return {
     roots: read('roots.pem'),
     anchors: read('anchors.json'),
+    timestampRoots: read(timestampRootsFile),
     gatewayKeys: read('gateway.jwks.json'),
     logKeys: read('log.vkey'),
     signers: read(signersFile)
   }
 }
 
+/** anchors of time-stamping authorities, which sign no documents */
+const timestampRootsFile = 'tsa-roots.pem'
 const signersFile = 'signers.jwks.json'
 
 /** A partner's organisation with the public keys that it signs documents with. */

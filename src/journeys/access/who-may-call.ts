@@ -50,6 +50,8 @@ export const whoMayCall = {
   'POST /oauth2/introspect': 'public',
   'POST /oauth2/revoke': 'public',
   'GET /log/checkpoint': 'public',
+  'GET /log/checkpoint.stamped': 'public',
+  'GET /log/checkpoint.tsr': 'public',
   'GET /log/vkey': 'public',
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
@@ -76,6 +78,8 @@ export const whoMayCall = {
   'GET /fhir/DocumentReference': health('system/DocumentReference.s', to('own', ...parties)),
   'GET /fhir/DocumentReference/:id': health('system/DocumentReference.r', to('own', ...parties)),
   'GET /fhir/DocumentReference/:id/$receipt': health('system/DocumentReference.r', to('own', ...parties)),
+  // what lies beside originals, for who wrote them and for the worker
+  'GET /fhir/Binary/:id': health('system/Binary.r', to('own', 'hospital', 'employer-hr', 'employer-ohp', 'worker')),
   'POST /fhir/DocumentReference/:id/$confirm': health(
     'system/DocumentReference.u',
     to('own', 'worker', 'employer-hr', 'employer-ohp', 'supervisor')

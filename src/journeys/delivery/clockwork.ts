@@ -3,6 +3,8 @@ import { sweepExpired } from '../access/sweep-expired.ts'
 import type { DepositParts } from '../document/deposit.ts'
 import { dropExpired } from '../imports/drop-expired.ts'
 import { writeRows } from '../imports/write-rows.ts'
+import { stampCheckpoint } from '../time/stamp-checkpoint.ts'
+import { stampSignatures } from '../time/stamp-signatures.ts'
 import { buildViews } from './build-views.ts'
 import { type NotifyParts, notifyAll } from './notify.ts'
 import { openWhatTurned } from './turning-points.ts'
@@ -13,7 +15,7 @@ const tickMs = 500
 const minuteMs = 60_000
 
 /**
- * What runs without a request: derived documents and webhooks, soon after a commit and each half second; rows of imports; each
+ * What runs without a request: derived documents and webhooks, soon after a commit and each half second; rows of imports; time-stamps; each
  * minute counted refusals, and imports, keys and answers past their time; what consents open or end by the clock. One round at a time; a step that
  * fails is told to the log by its name and tried again at the next tick.
  */
@@ -24,6 +26,9 @@ export class Clockwork {
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
   #importing: Promise<void> | undefined
+  #stamping: Promise<void> | undefined
+  #stampFailures = 0
+  #stampAgainAt = 0
   #isWanted = false
   #flush: () => Promise<void> = async () => undefined
   #flushedAt = 0
@@ -53,6 +58,9 @@ export class Clockwork {
     this.#importing ??= this.#imports().finally(() => {
       this.#importing = undefined
     })
+    this.#stamping ??= this.#stamps().finally(() => {
+      this.#stamping = undefined
+    })
   }
 
   async stop(): Promise<void> {
@@ -60,6 +68,7 @@ export class Clockwork {
     this.#parts = undefined
     await this.#round
     await this.#importing
+    await this.#stamping
   }
 
   async #rounds(): Promise<void> {
@@ -89,12 +98,26 @@ export class Clockwork {
     }
   }
 
-  /** One step that fails holds up none of the others. */
-  async #step(step: string, work: () => Promise<void>): Promise<void> {
+  /** Beside the rounds, too: an authority may take its time, or be away, and is then left alone for a while. */
+  async #stamps(): Promise<void> {
+    const parts = this.#parts
+    if (!parts?.stamping || this.#now() < this.#stampAgainAt) return
+    const isDone =
+      (await this.#step('time-stamps', () => stampSignatures(parts))) &&
+      (await this.#step('time-stamp of the log', () => stampCheckpoint(parts)))
+    this.#stampFailures = isDone ? 0 : this.#stampFailures + 1
+    if (!isDone) this.#stampAgainAt = this.#now() + Math.min(minuteMs, tickMs * 2 ** this.#stampFailures)
+  }
+
+  /** One step that fails holds up none of the others. @returns whether it came to its end */
+  async #step(step: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work()
+      return true
     } catch (error) {
-      this.#logger.error({ step, error: (error as Error)?.name }, 'background step failed')
+      const { name, fault } = error as { name?: unknown; fault?: unknown }
+      this.#logger.error({ step, error: name, ...(fault !== undefined && { fault }) }, 'background step failed')
+      return false
     }
   }
 }

@@ -22,6 +22,7 @@ import { decideAgain } from '../decide-again.ts'
 import { buildingRow } from '../delivery/opening-rows.ts'
 import { openingsOf } from '../delivery/openings.ts'
 import type { Parts } from '../parts.ts'
+import { stampDueRows } from '../time/stamp-signatures.ts'
 import { receiptAgain, receiptFor } from './receipt-for.ts'
 import { signingKeysOf } from './signing-keys.ts'
 import type { Stated } from './statement.ts'
@@ -49,7 +50,7 @@ export async function deposit(
   try {
     const verified = await verifyAuthor(wellFormed, trustOf(parts, identified))
     const recorded = await decideAgain(async () => record(parts, await permit(parts, verified)))
-    if (recorded.openTo.length > 0) parts.wake()
+    if (recorded.openTo.length > 0 || parts.stamping) parts.wake()
     return recorded
   } catch (error) {
     // a repeat that comes when the signature has grown old or the case was closed is no new deposit
@@ -170,6 +171,7 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
       },
       working: {
         keyWrap: [made.fresh.wrap],
+        stampDue: stampDueRows(parts, id, at),
         outbox: openings.map(({ partner, purpose }) =>
           buildingRow(parts, { document: id, case: snapshot.id, party: partner.party, purpose, at })
         )

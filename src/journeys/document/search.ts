@@ -114,6 +114,7 @@ export async function referenceOf(
     })
   }
   const { document } = visible
+  const stamp = await parts.proofs.stampOf(document.id)
   const bytes = made?.bytes ?? (await parts.documents.documentBytes(document.id))
   const bundle = JSON.parse(Buffer.from(bytes).toString()) as Bundle
   const composition = bundle.entry?.[0]?.resource
@@ -132,6 +133,7 @@ export async function referenceOf(
     creation: composition?.resourceType === 'Composition' ? composition.date : undefined,
     replaces: document.replaces,
     isReplaced: document.replacedBy !== undefined,
+    stamp: stamp && { timestamp: stamp.timestamp, url: `${baseUrl}/fhir/Binary/${stamp.id}` },
     deliveries: await deliveriesOf(parts, visible.as, document.id, document.organization),
     ...(made && { receipt: made.receipt })
   })

@@ -3,6 +3,7 @@ import type { AuditEvent, Bundle, Consent } from '@medplum/fhirtypes'
 import type { FixtureCase } from '../../../fixtures/cases/case.ts'
 import { caseSubjectSystem, idSystem } from '../../../src/document/canonical.ts'
 import { type ClientRole, roleOfClient } from '../../../src/document/role.ts'
+import { awaitStamp } from '../../parties/await-stamp.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import type { Party } from '../../parties/party.ts'
 import { type Registering, register } from '../../parties/register.ts'
@@ -20,6 +21,7 @@ import {
   release,
   search
 } from '../../parties/story.ts'
+import { TimeStampingAuthority } from '../../parties/time-stamping-authority.ts'
 
 export const roles = Object.keys(roleOfClient) as readonly ClientRole[]
 
@@ -36,6 +38,8 @@ export interface Named {
   /** of the opinion, or of the copy of it */
   readonly document: string
   readonly consent: string
+  /** the time-stamp over the signature of the original */
+  readonly stamp: string
   readonly record: string
   /** of an import of the employer's */
   readonly import: string
@@ -72,7 +76,8 @@ const everyScope = 'system/*.cruds'
  * for every scope, so that what is refused is refused for the role.
  */
 export async function buildWorlds(one: FixtureCase, other: FixtureCase): Promise<Worlds> {
-  const running = await startGateway()
+  const authority = await TimeStampingAuthority.start()
+  const running = await startGateway({ env: { RYORITSU_TSA_URL: authority.url } })
   const opened: Party[] = []
   const registered = async (registering: Registering) => {
     const party = await register(running, { ...registering, scope: everyScope })
@@ -90,6 +95,7 @@ export async function buildWorlds(one: FixtureCase, other: FixtureCase): Promise
     async stop() {
       await Promise.all(opened.map(party => party.close()))
       await running.stop()
+      await authority.close()
     }
   }
 }
@@ -159,6 +165,7 @@ async function worldOf(story: FixtureCase, parties: World['parties']): Promise<W
     const found = await search(parties[role], (known[role] ?? atHr).subject)
     documents[role] = found[0]?.id ?? original
   }
+  const { token: stamp } = await awaitStamp(hospital, original)
   const file = `case,wi.occupation\r\n${atHr.identifier},x`
   const csv = { headers: { 'content-type': 'text/csv' } }
   const imported = expectStatus(await hr.post<{ id: string }>('/api/v1/imports', file, csv), 202).body.id
@@ -178,6 +185,7 @@ async function worldOf(story: FixtureCase, parties: World['parties']): Promise<W
       subject: (known[role] ?? atHr).subject,
       document: documents[role] ?? original,
       consent: (consent as Consent).id!,
+      stamp,
       record: role === 'auditor' ? ofParty : ofWorker,
       import: imported,
       freshCode: async caller => {

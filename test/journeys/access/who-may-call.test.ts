@@ -57,6 +57,8 @@ const freshDocument = (named: Named, role: ClientRole): Bundle => {
 const answersOf = ({ story }: Named, kind: string) => story.documents.find(each => each.kind === kind)!.answers
 const items = ({ body }: Answered) => (body as { items: readonly { readonly id: string }[] }).items
 
+t.setTimeout(120_000)
+
 const asked: Readonly<Record<KnownName, Asked>> = {
   'POST /fhir/EpisodeOfCare/$open': {
     ask: named => ({
@@ -153,6 +155,11 @@ const asked: Readonly<Record<KnownName, Asked>> = {
   'GET /fhir/DocumentReference/:id': { ask: ({ document }) => at(`/fhir/DocumentReference/${document}`) },
   'GET /fhir/DocumentReference/:id/$receipt': {
     ask: ({ document }) => at(`/fhir/DocumentReference/${document}/$receipt`)
+  },
+  'GET /fhir/Binary/:id': {
+    ask: ({ stamp }) => at(`/fhir/Binary/${stamp}`),
+    // it lies beside the original, which is the hospital's and the worker's
+    within: role => (role === 'hospital' || role === 'worker' ? [200] : [404])
   },
   'POST /fhir/DocumentReference/:id/$confirm': {
     ask: ({ document }) => ({

@@ -38,3 +38,34 @@ Context: DocumentReference
 * extension[state].value[x] 1..1
 * extension[state].value[x] only code
 * extension[state].valueCode from $delivery-state (required)
+
+Extension: TimeStamp
+Id: timestamp
+Title: "Time-stamp"
+Description: "The RFC 3161 time-stamp over the author's signature: its time is the signing time. Without one that is the time of receipt, which is `date`."
+Context: DocumentReference
+* extension contains
+    time 1..1 and
+    accuracy 1..1 and
+    policy 1..1 and
+    authority 1..1 and
+    token 1..1
+* extension[time].url 1..1
+* extension[time].value[x] 1..1
+* extension[time].value[x] only instant
+* extension[accuracy] ^short = "Milliseconds either way; 0 where the authority states none"
+* extension[accuracy].url 1..1
+* extension[accuracy].value[x] 1..1
+* extension[accuracy].value[x] only unsignedInt
+* extension[policy] ^short = "Policy of the authority"
+* extension[policy].url 1..1
+* extension[policy].value[x] 1..1
+* extension[policy].value[x] only oid
+* extension[authority] ^short = "Subject of the authority's certificate (RFC 4514)"
+* extension[authority].url 1..1
+* extension[authority].value[x] 1..1
+* extension[authority].value[x] only string
+* extension[token] ^short = "Where the reply with the token lies (application/timestamp-reply)"
+* extension[token].url 1..1
+* extension[token].value[x] 1..1
+* extension[token].value[x] only url

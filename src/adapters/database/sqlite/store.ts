@@ -12,6 +12,7 @@ import { expiryReads, revocationReads } from '../read/expiry.ts'
 import { importReads } from '../read/imports.ts'
 import { outboxReads } from '../read/outbox.ts'
 import { partnerReads } from '../read/partners.ts'
+import { proofReads } from '../read/proofs.ts'
 import type { Unseal } from '../read/unseal.ts'
 import type { Schema } from '../schema.ts'
 import { openSqlite, sqliteDialect } from './open.ts'
@@ -38,6 +39,7 @@ export interface Store {
     readonly revocations: ReturnType<typeof revocationReads>
     readonly expiries: ReturnType<typeof expiryReads>
     readonly imports: ReturnType<typeof importReads>
+    readonly proofs: ReturnType<typeof proofReads>
   }>
   close(): Promise<void>
 }
@@ -81,7 +83,8 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
         answers: answerReads(reading),
         revocations: revocationReads(reading),
         expiries: expiryReads(reading),
-        imports: importReads(reading, unseal)
+        imports: importReads(reading, unseal),
+        proofs: proofReads(reading, unseal)
       }
     },
     async close() {
