@@ -98,6 +98,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const now = options.now ?? Date.now
   const home = await openHome(config, now)
   const { keys, masters, store } = home
+  await tryTokens(home)
   const r4 = readDefinitions()
   const { parts, clockwork, close } = await buildParts(options, home, now, r4)
   const judge = new ProcessJudge({ entry: new URL('./judge-process.ts', import.meta.url) })
@@ -192,6 +193,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
       await watch.stop()
       await refusals.flush(now())
       await close()
+      await keys.close()
       await store.close()
     }
   }
@@ -259,6 +261,16 @@ function keysOf({ home, masterKeyFile }: Config, now: () => number) {
     return openKeys(home, masterKeyFile, now)
   } catch (error) {
     return asConfigError(error)
+  }
+}
+
+/** @throws ConfigError where a key that lies in a token does not sign */
+async function tryTokens({ keys, store }: Home): Promise<void> {
+  try {
+    await keys.tryTokens()
+  } catch (error) {
+    await Promise.all([keys.close(), store.close()])
+    asConfigError(error)
   }
 }
 
@@ -422,7 +434,7 @@ export async function openKeyDesk(
     sleep,
     exclusively: work => exclusively(work).catch(asConfigError)
   }
-  return { parts, close: () => store.close() }
+  return { parts, close: async () => void (await Promise.all([keys.close(), store.close()])) }
 }
 
 /** @throws ConfigError for key files that cannot be read or written, else the error itself */

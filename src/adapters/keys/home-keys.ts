@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { JWK } from 'jose'
 import { type CurrentSigner, type KeyPurpose, keyPurposes } from '../../document/signer.ts'
 import type { KeyFacts, SigningKeys } from '../../journeys/keys/ports.ts'
+import { TokenSigners } from '../pkcs11/token-signers.ts'
 import { KeyFileError } from './key-file-error.ts'
 import {
   entryOf,
@@ -17,6 +18,7 @@ import {
   stateOf
 } from './key-set.ts'
 import { isUnchanged, readSecretFile } from './secret-file.ts'
+import { problemOf } from './signer-of.ts'
 import { replaceSecret, writeOnce } from './write-once.ts'
 
 /** who asks for a key that is not known makes the files be looked at, but not at each request */
@@ -37,20 +39,23 @@ export class HomeKeys implements SigningKeys {
   readonly made: readonly string[]
   readonly #home: string
   readonly #now: () => number
+  readonly #tokens: TokenSigners
   #files: Readonly<Record<KeyPurpose, Read>>
   #lookedAt = 0
 
   /**
    * @param now milliseconds since 1970
+   * @param tokens where keys may lie that are not in the files
    * @throws KeyFileError with all that is wrong: where others can read a key file, or where it holds no key for its purpose
    */
-  constructor(home: string, now: () => number) {
+  constructor(home: string, now: () => number, tokens = new TokenSigners()) {
     this.#home = home
     this.#now = now
+    this.#tokens = tokens
     this.made = keyPurposes
-      .filter(purpose => makeWhereMissing(home, purpose, now))
+      .filter(purpose => makeWhereMissing(home, purpose, now, tokens))
       .map(purpose => fileOf(home, purpose))
-    this.#files = readAll(home)
+    this.#files = readAll(home, tokens)
   }
 
   /**
@@ -62,7 +67,7 @@ export class HomeKeys implements SigningKeys {
     this.#lookedAt = performance.now()
     const before = this.#files
     if (keyPurposes.every(purpose => isUnchanged(fileOf(this.#home, purpose), before[purpose]))) return false
-    this.#files = readAll(this.#home)
+    this.#files = readAll(this.#home, this.#tokens)
     return true
   }
 
@@ -129,6 +134,30 @@ export class HomeKeys implements SigningKeys {
     )
   }
 
+  /**
+   * Signs once with each key that lies in a token and is in use or will be.
+   * @throws KeyFileError naming those with which that cannot be done
+   */
+  async tryTokens(): Promise<void> {
+    const now = this.#now()
+    const tried = keyPurposes.flatMap(purpose => {
+      const keys = this.#keys(purpose)
+      return keys
+        .filter(key => stateOf(key, keys, now) !== 'retired')
+        .map(async ({ entry }) => {
+          const problem = await problemOf(entry, this.#tokens)
+          return problem === undefined ? [] : [`${fileOf(this.#home, purpose)}: ${problem}`]
+        })
+    })
+    const problems = (await Promise.all(tried)).flat()
+    if (problems.length > 0) throw new KeyFileError(problems)
+  }
+
+  /** Gives tokens back; what is being signed comes to its end. */
+  close(): Promise<void> {
+    return this.#tokens.close()
+  }
+
   #replace(purpose: KeyPurpose, change: (keys: readonly Key[]) => readonly Key['entry'][]): void {
     this.look()
     replaceSecret(fileOf(this.#home, purpose), formatKeys(change(this.#keys(purpose))))
@@ -159,10 +188,10 @@ export class HomeKeys implements SigningKeys {
 const fileOf = (home: string, purpose: KeyPurpose) => join(home, 'keys', `${purpose}.jwks.json`)
 
 /** @returns whether a fresh key was made; one of an earlier version is taken over */
-function makeWhereMissing(home: string, purpose: KeyPurpose, now: () => number): boolean {
+function makeWhereMissing(home: string, purpose: KeyPurpose, now: () => number, tokens: TokenSigners): boolean {
   const file = fileOf(home, purpose)
   const earlier = join(home, 'keys', `${purpose}.jwk.json`)
-  const taken = existsSync(file) ? undefined : readEarlier(earlier, purpose)
+  const taken = existsSync(file) ? undefined : readEarlier(earlier, purpose, tokens)
   const entry = taken ?? freshEntry(purpose, now())
   const isMade = !existsSync(file) && writeOnce(file, formatKeys([entry]))
   // it is in the new file, on the disk
@@ -171,13 +200,13 @@ function makeWhereMissing(home: string, purpose: KeyPurpose, now: () => number):
 }
 
 /** @throws KeyFileError for one that is there and is no private key, or that others can read */
-function readEarlier(file: string, purpose: KeyPurpose): Key['entry'] | undefined {
+function readEarlier(file: string, purpose: KeyPurpose, tokens: TokenSigners): Key['entry'] | undefined {
   if (!existsSync(file)) return undefined
   let entry: Key['entry']
   try {
     const { text } = readSecretFile(file)
     entry = entryOf(purpose, JSON.parse(text) as JWK, statSync(file).mtimeMs)
-    const keys = readKeys(formatKeys([entry]), purpose)
+    const keys = readKeys(formatKeys([entry]), purpose, tokens)
     if (typeof keys === 'string') throw new KeyFileError([`${file}: ${keys}`])
   } catch (error) {
     // another process has taken it over at this very moment
@@ -187,13 +216,13 @@ function readEarlier(file: string, purpose: KeyPurpose): Key['entry'] | undefine
   return entry
 }
 
-function readAll(home: string): Readonly<Record<KeyPurpose, Read>> {
+function readAll(home: string, tokens: TokenSigners): Readonly<Record<KeyPurpose, Read>> {
   const problems: string[] = []
   const found = keyPurposes.map(purpose => {
     const file = fileOf(home, purpose)
     try {
       const { text, stamp } = readSecretFile(file)
-      const keys = readKeys(text, purpose)
+      const keys = readKeys(text, purpose, tokens)
       if (typeof keys !== 'string') return [purpose, { stamp, keys }] as const
       problems.push(`${file}: ${keys}`)
     } catch (error) {

@@ -4,6 +4,8 @@ import type { KeyPurpose, Signer } from '../../document/signer.ts'
 import type { KeyState } from '../../journeys/keys/ports.ts'
 import { instantMillis, isInstant, toInstant } from '../../standards/fhir-time.ts'
 import { jwkThumbprint } from '../../standards/jwk-thumbprint.ts'
+import { readKeyPlace } from '../pkcs11/key-place.ts'
+import type { TokenSigners } from '../pkcs11/token-signers.ts'
 import { signerOf } from './signer-of.ts'
 
 const shapes = {
@@ -24,6 +26,8 @@ export type KeyEntry = JWK & {
   readonly 'x-purpose': KeyPurpose
   /** instant (UTC) */
   readonly 'x-since': string
+  /** where the private key is, if it lies in a token: see `adapters/pkcs11/key-place.ts` */
+  readonly 'x-pkcs11'?: unknown
 }
 
 /** An entry, ready for use. `signer` is there as long as its private part is. */
@@ -60,12 +64,12 @@ export function entryOf(purpose: KeyPurpose, jwk: JWK, since: number): KeyEntry 
 export const formatKeys = (entries: readonly KeyEntry[]): string => `${JSON.stringify({ keys: entries }, null, 2)}\n`
 
 /** @returns the keys, oldest first, or why they are none; what is in the file is a secret also where it is no key */
-export function readKeys(text: string, purpose: KeyPurpose): readonly Key[] | string {
+export function readKeys(text: string, purpose: KeyPurpose, tokens: TokenSigners): readonly Key[] | string {
   const set = orUndefined(() => JSON.parse(text) as { readonly keys?: unknown } | null)
   if (!Array.isArray(set?.keys)) return 'holds no set of keys (JWKS)'
   const keys: Key[] = []
   for (const entry of set.keys as readonly KeyEntry[]) {
-    const key = readKey(entry, purpose)
+    const key = readKey(entry, purpose, tokens)
     if (typeof key === 'string') return key
     keys.push(key)
   }
@@ -74,7 +78,7 @@ export function readKeys(text: string, purpose: KeyPurpose): readonly Key[] | st
   return keys.sort((one, other) => one.since - other.since)
 }
 
-function readKey(entry: KeyEntry, purpose: KeyPurpose): Key | string {
+function readKey(entry: KeyEntry, purpose: KeyPurpose, tokens: TokenSigners): Key | string {
   const { alg, curve } = shapes[purpose]
   const publicKey = orUndefined(() => createPublicKey({ key: publicMembers(entry) as JsonWebKey, format: 'jwk' }))
   if (!publicKey) return 'holds no private key as JWK'
@@ -82,7 +86,10 @@ function readKey(entry: KeyEntry, purpose: KeyPurpose): Key | string {
   const { kid, 'x-purpose': named, 'x-since': since } = entry
   if (named !== purpose || typeof kid !== 'string' || typeof since !== 'string' || !isInstant(since))
     return 'holds a key without kid, x-purpose or x-since'
-  const signer = orUndefined(() => signerOf(entry))
+  const place = entry['x-pkcs11'] === undefined ? undefined : readKeyPlace(entry['x-pkcs11'])
+  if (typeof place === 'string') return place
+  if (place && isPrivate(entry)) return 'holds a private key beside its place in a token'
+  const signer = orUndefined(() => signerOf(entry, tokens))
   if (signer === undefined && isPrivate(entry)) return 'holds no private key as JWK'
   const jwk = { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, alg, use: 'sig', 'x-purpose': purpose }
   return { entry, kid, purpose, since: instantMillis(since), publicKey, jwk, signer }
@@ -92,7 +99,7 @@ const isPrivate = (entry: KeyEntry): boolean => entry.d !== undefined
 
 /** The entry when nothing can be signed with it any more. */
 export function publicMembers(entry: KeyEntry): KeyEntry {
-  const { d: _, ...members } = entry
+  const { d: _, 'x-pkcs11': _place, ...members } = entry
   return members
 }
 

@@ -112,6 +112,23 @@ t.test('tells all that is wrong with the key files at once, and nothing of what 
   t.notMatch(`${error}${(error as Error).stack}`, /5ecret/)
 })
 
+const inToken = { module: '/nowhere/libpkcs11.so', token: 'token', label: 'key', pinFile: '/nowhere/pin' }
+
+t.test('a key whose private part lies in a token signs there, and is published without its place', async t => {
+  const home = t.testdir()
+  new HomeKeys(home, clock)
+  const { d: _, ...publicMembers } = keysIn(home, 'receipt')[0]!
+  writeFileSync(fileOf(home, 'receipt'), JSON.stringify({ keys: [{ ...publicMembers, 'x-pkcs11': inToken }] }))
+  const keys = new HomeKeys(home, clock)
+  t.teardown(() => keys.close())
+  t.equal(keys.signer('receipt')().kid, publicMembers.kid)
+  t.notMatch(JSON.stringify(keys.published()), /pkcs11|nowhere/)
+  t.match(await keys.tryTokens().catch((error: unknown) => error), {
+    name: 'KeyFileError',
+    problems: [/receipt\.jwks\.json: \/nowhere\/libpkcs11\.so: there is no such PKCS#11 module$/]
+  })
+})
+
 t.test('a file that is no set of keys for its purpose is refused', async t => {
   const home = t.testdir()
   new HomeKeys(home, clock)
@@ -126,6 +143,8 @@ t.test('a file that is no set of keys for its purpose is refused', async t => {
     [[timeless], /without kid, x-purpose or x-since/],
     [[key, key], /two keys of one kid/],
     [[publicMembers], /no private key/],
+    [[{ ...publicMembers, 'x-pkcs11': { module: 'm' } }], /x-pkcs11 needs token, label, pinFile/],
+    [[{ ...key, 'x-pkcs11': inToken }], /a private key beside its place in a token/],
     [[{ ...key, d: 'AAAA' }], /no private key/],
     [[{ ...key, d: other }], /no private key/],
     [[{ ...key, x: 'AAAA' }], /no private key/],
