@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Certificate } from 'pkijs'
+import { weaknessOf as weaknessOfKey } from '../standards/public-key.ts'
 import { type CertificateFields, constraintsOf, extendedUsagesOf, keyUsageOf, usages } from './certificate-fields.ts'
 import type { CertificateRule } from './rules.ts'
 
@@ -18,9 +19,12 @@ export function weaknessOf({ signatureAlgorithm }: Certificate): string | undefi
   return strongSignatures.has(signatureAlgorithm.algorithmId) ? undefined : 'a certificate is signed too weakly'
 }
 
+/** Authorities may have keys of kinds that sign nothing here, such as P-521; of these the length alone is looked at. */
 export function weaknessOfKeys(keys: readonly KeyObject[]): string | undefined {
-  const isWeak = keys.some(key => (key.asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
-  return isWeak ? 'an RSA key is shorter than 2048 bits' : undefined
+  const isShort = keys.some(key => (key.asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
+  if (isShort) return 'an RSA key is shorter than 2048 bits'
+  const weakness = keys.map(weaknessOfKey).find(why => why !== undefined && why !== 'kind')
+  return weakness && `under a key of the path anybody can sign: ${weakness}`
 }
 
 /** Extensions that are looked at, here or by pkijs, and so may be critical. */

@@ -51,14 +51,18 @@ export async function askForToken(
   assertion: string,
   more: Readonly<Record<string, string>> = {}
 ): Promise<Told> {
-  const form = new URLSearchParams({
+  return tell(gateway, formOf(assertion, more))
+}
+
+/** The form of a token request that is good but for what is given. */
+export function formOf(assertion: string, more: Readonly<Record<string, string>> = {}): string {
+  const usual = {
     grant_type: 'client_credentials',
     client_assertion_type: jwtBearer,
     client_assertion: assertion,
-    scope: 'system/DocumentReference.rs',
-    ...more
-  })
-  return tell(gateway, form.toString())
+    scope: 'system/DocumentReference.rs'
+  }
+  return new URLSearchParams({ ...usual, ...more }).toString()
 }
 
 export async function tell(gateway: string, form: string): Promise<Told> {

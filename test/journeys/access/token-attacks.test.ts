@@ -9,7 +9,7 @@ import {
 } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { deflateRawSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { CompactEncrypt, type JWK } from 'jose'
 import t, { type Test } from 'tap'
 import { cases } from '../../../fixtures/cases/cases.ts'
@@ -18,7 +18,7 @@ import { type Algorithm, signInput } from '../../../src/standards/jws.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import type { Party } from '../../parties/party.ts'
 import { registerTown, scopesOf } from '../../parties/register.ts'
-import { askForToken, type Client, type Forgery, forge, part, tell, usualClaims } from './attacker.ts'
+import { askForToken, type Client, type Forgery, forge, formOf, part, tell, usualClaims } from './attacker.ts'
 
 /** Attacks on the token endpoint (RFC 8725, RFC 9700 sections 2 and 4): each is refused, and gives no token. */
 
@@ -334,6 +334,20 @@ t.test(
     await refused(t, 'zip over compressed claims', zipped({ zip: 'DEF' }, packed), /must not hold/)
     await refused(t, 'zip over plain claims', zipped({ zip: 'DEF' }, Buffer.from(good)), /must not hold/)
     await refused(t, 'compressed claims without saying so', zipped({}, packed), /JSON object/)
+    // RFC 8725 section 3.7: JSON between systems is UTF-8
+    await refused(t, 'claims in UTF-16', zipped({}, Buffer.from(good, 'utf16le')), /JSON object/)
+    await refused(
+      t,
+      'claims in Latin-1',
+      zipped({}, Buffer.from(good.replace('}', ',"x":"\xe9"}'), 'latin1')),
+      /JSON object/
+    )
+    await refused(
+      t,
+      'claims of overlong UTF-8',
+      zipped({}, Buffer.from(good.replace('}', ',"x":"\xc0\xaf"}'), 'latin1')),
+      /JSON object/
+    )
     await refused(t, 'a bomb', zipped({}, deflateRawSync(Buffer.alloc(8_000_000))), /JSON object/)
 
     const whole = forge(hospital)
@@ -370,9 +384,17 @@ t.test(
   }
 )
 
-t.test('an oversized request is refused before it is read (RFC 8725 section 3.11)', async t => {
+t.test('an oversized or compressed request is refused before it is read', async t => {
   const { status, error, token } = await askForToken(baseUrl, forge(hospital, { claims: { x: 'x'.repeat(20_000) } }))
   t.same({ status, error, token }, { status: 413, error: 'invalid_request', token: undefined })
+  for (const [encoding, pack] of Object.entries({ gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync })) {
+    const { status } = await fetch(`${baseUrl}/oauth2/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': encoding },
+      body: new Uint8Array(pack(formOf(forge(hospital))))
+    })
+    t.match(status, /^4\d\d$/, `a form in ${encoding}`)
+  }
   await refused(t, 'a header of 8 KiB', forge(hospital, { header: { x5c: ['A'.repeat(8000)] } }))
   await refused(t, 'a jti of 257 characters', forge(hospital, { claims: { jti: 'x'.repeat(257) } }), /jti/)
   await refused(t, 'a sub of 257 characters', forge({ ...hospital, clientId: 'x'.repeat(257) }), /iss and sub/)
@@ -517,14 +539,7 @@ function paddedDigest(input: string): Buffer {
 
 t.test('requests that authenticate otherwise or twice', async t => {
   const assertion = forge(hospital)
-  const form = (more: Readonly<Record<string, string>>) =>
-    new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion,
-      scope: 'system/DocumentReference.rs',
-      ...more
-    }).toString()
+  const form = (more: Readonly<Record<string, string>>) => formOf(assertion, more)
   const twice = await tell(baseUrl, `${form({})}&client_assertion=${forge(employer)}`)
   t.match(twice, { status: 400, error: 'invalid_request', token: undefined }, 'two assertions')
   t.match(await tell(baseUrl, `${form({})}&scope=system/*.*`), { status: 400, token: undefined }, 'two scopes')
@@ -557,4 +572,26 @@ t.test('requests that authenticate otherwise or twice', async t => {
   })
   t.not(json.status, 200, 'as JSON')
   await holds(t, 'none of these used the assertion up', assertion)
+})
+
+t.test('an assertion that one endpoint took opens no other', async t => {
+  for (const endpoint of ['introspect', 'revoke']) {
+    const [there, here] = [forge(hospital), forge(hospital)]
+    const asked = (assertion: string) =>
+      fetch(`${baseUrl}/oauth2/${endpoint}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: formOf(assertion, { token: 'x' })
+      })
+    t.equal((await asked(there)).status, 200, endpoint)
+    t.match(
+      await askForToken(baseUrl, there),
+      { status: 401, token: undefined },
+      `used at ${endpoint}, then for a token`
+    )
+    await holds(t, 'another', here)
+    t.equal((await asked(here)).status, 401, `used for a token, then at ${endpoint}`)
+    const forged = forge(hospital, { header: { jwk: strangersJwk }, sign: byStranger })
+    t.equal((await asked(forged)).status, 401, `a forged one at ${endpoint}`)
+  }
 })
