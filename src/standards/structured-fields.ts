@@ -2,7 +2,8 @@ import { decodeBase64, encodeBase64 } from './base64.ts'
 import { EncodingError } from './base64url.ts'
 
 /**
- * Structured field values (RFC 9651, before that RFC 8941): dictionaries, which is what signatures and digests use.
+ * Structured field values (RFC 9651, before that RFC 8941): dictionaries, which is what signatures and digests use, and
+ * items, which is how certificates are passed on.
  * Decimals, dates and display strings are refused; so is a key that comes twice, where the RFC would take the last.
  */
 
@@ -28,6 +29,17 @@ export type Dictionary = ReadonlyMap<string, Item | InnerList>
 
 export class StructuredFieldError extends Error {
   override readonly name = 'StructuredFieldError'
+}
+
+/**
+ * An item alone, with its parameters.
+ * @throws StructuredFieldError
+ */
+export function parseItem(text: string): Item {
+  const input = new Input(text.replace(/^ +/, '').replace(/ +$/, ''))
+  const item = readItem(input)
+  if (!input.isAtEnd) throw new StructuredFieldError('something after the item')
+  return item
 }
 
 /** @throws StructuredFieldError */
