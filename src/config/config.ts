@@ -10,6 +10,11 @@ export interface Config {
   /** undefined: the address that the server got */
   readonly baseUrl: string | undefined
   readonly allowWorkerClients: boolean
+  /** undefined: plain HTTP */
+  readonly tls:
+    | { readonly keyFile: string; readonly certFile: string; readonly clientCaFile: string | undefined }
+    | undefined
+  readonly trustedProxies: readonly { readonly address: string; readonly prefix: number }[]
   readonly masterKeyFile: string
   readonly trustDir: string
   /** undefined: nothing is stamped */
@@ -49,6 +54,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
     }
   }
   const values = Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, read(setting)])) as Values
+  const { tlsKeyFile: keyFile, tlsCertFile: certFile, tlsClientCaFile: clientCaFile } = values
+  problems.push(...tlsProblems(values))
   if (problems.length > 0) throw new ConfigError(problems)
   const home = resolve(values.home!)
   return Object.freeze({
@@ -56,6 +63,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
     listen: Object.freeze({ host: values.host!, port: values.port! }),
     baseUrl: values.baseUrl,
     allowWorkerClients: values.allowWorkerClients!,
+    tls: keyFile && certFile ? Object.freeze({ keyFile, certFile, clientCaFile }) : undefined,
+    trustedProxies: Object.freeze(values.trustedProxies ?? []),
     masterKeyFile: values.masterKeyFile ?? join(home, 'keys', 'master.key'),
     trustDir: values.trustDir ?? join(home, 'trust'),
     tsaUrl: values.tsaUrl,
@@ -64,4 +73,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
     limits: Object.freeze({ maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! }),
     logLevel: values.logLevel!
   })
+}
+
+/** Key and certificate serve together only, and authorities of clients with them. */
+function tlsProblems({ tlsKeyFile, tlsCertFile, tlsClientCaFile }: Values): readonly string[] {
+  const { tlsKeyFile: key, tlsCertFile: cert, tlsClientCaFile: clientCa } = settings
+  if (tlsKeyFile && !tlsCertFile) return [`${key.variable}: needs ${cert.variable} too`]
+  if (tlsCertFile && !tlsKeyFile) return [`${cert.variable}: needs ${key.variable} too`]
+  return tlsClientCaFile && !tlsKeyFile ? [`${clientCa.variable}: needs ${key.variable} and ${cert.variable} too`] : []
 }

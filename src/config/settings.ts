@@ -87,6 +87,32 @@ export const settings = {
     default: 'false',
     read: flag
   },
+  tlsKeyFile: {
+    variable: 'RYORITSU_TLS_KEY_FILE',
+    meaning: 'private key for HTTPS (PEM, mode 0600), with its certificate; default: plain HTTP',
+    default: undefined,
+    read: text
+  },
+  tlsCertFile: {
+    variable: 'RYORITSU_TLS_CERT_FILE',
+    meaning: 'certificate for HTTPS (PEM, leaf first)',
+    default: undefined,
+    read: text
+  },
+  tlsClientCaFile: {
+    variable: 'RYORITSU_TLS_CLIENT_CA_FILE',
+    meaning:
+      'authorities (PEM) to which certificates of clients must lead; default: registered thumbprints alone count',
+    default: undefined,
+    read: text
+  },
+  trustedProxies: {
+    variable: 'RYORITSU_TRUSTED_PROXIES',
+    meaning:
+      'networks of proxies, as CIDRs divided by commas, that replace `Client-Cert` and add to `X-Forwarded-For`; default: none',
+    default: undefined,
+    read: cidrs
+  },
   masterKeyFile: {
     variable: 'RYORITSU_MASTER_KEY_FILE',
     meaning:

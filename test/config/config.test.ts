@@ -20,6 +20,8 @@ t.test('runs with nothing set: loopback, a home beside it, no inner networks, no
     listen: { host: '127.0.0.1', port: 8080 },
     baseUrl: undefined,
     allowWorkerClients: false,
+    tls: undefined,
+    trustedProxies: [],
     masterKeyFile: join(home, 'keys', 'master.key'),
     trustDir: join(home, 'trust'),
     tsaUrl: undefined,
@@ -46,6 +48,10 @@ t.test('reads each setting', t => {
       RYORITSU_PORT: '0',
       RYORITSU_BASE_URL: 'https://gateway.example/',
       RYORITSU_ALLOW_WORKER_CLIENTS: 'true',
+      RYORITSU_TLS_KEY_FILE: '/run/secrets/tls.key',
+      RYORITSU_TLS_CERT_FILE: '/srv/tls.pem',
+      RYORITSU_TLS_CLIENT_CA_FILE: '/srv/clients.pem',
+      RYORITSU_TRUSTED_PROXIES: '192.0.2.0/28',
       RYORITSU_MASTER_KEY_FILE: '/run/secrets/master',
       RYORITSU_TSA_URL: 'https://tsa.example/rfc3161?unit=1',
       RYORITSU_TSA_POLICIES: '1.2.392.200185.1.1, 0.4.0.2023.1.1',
@@ -59,6 +65,8 @@ t.test('reads each setting', t => {
       listen: { host: '::1', port: 0 },
       baseUrl: 'https://gateway.example',
       allowWorkerClients: true,
+      tls: { keyFile: '/run/secrets/tls.key', certFile: '/srv/tls.pem', clientCaFile: '/srv/clients.pem' },
+      trustedProxies: [{ address: '192.0.2.0', prefix: 28 }],
       masterKeyFile: '/run/secrets/master',
       trustDir: '/srv/ryoritsu/trust',
       tsaUrl: 'https://tsa.example/rfc3161?unit=1',
@@ -82,6 +90,8 @@ t.test('tells all problems at once, each by the name of its variable', t => {
       RYORITSU_BASE_URL: 'gateway.example',
       RYORITSU_ALLOW_WORKER_CLIENTS: 'yes',
       RYORITSU_OUTBOUND_ALLOW: '10.0.0.0',
+      RYORITSU_TRUSTED_PROXIES: 'proxy.example',
+      RYORITSU_TLS_KEY_FILE: '/run/secrets/tls.key',
       RYORITSU_MAX_DOCUMENT_BYTES: '1e6',
       RYORITSU_MAX_DEPTH: '4',
       RYORITSU_LOG_LEVEL: 'loud'
@@ -95,10 +105,12 @@ t.test('tells all problems at once, each by the name of its variable', t => {
       'RYORITSU_PORT',
       'RYORITSU_BASE_URL',
       'RYORITSU_ALLOW_WORKER_CLIENTS',
+      'RYORITSU_TRUSTED_PROXIES',
       'RYORITSU_OUTBOUND_ALLOW',
       'RYORITSU_MAX_DOCUMENT_BYTES',
       'RYORITSU_MAX_DEPTH',
-      'RYORITSU_LOG_LEVEL'
+      'RYORITSU_LOG_LEVEL',
+      'RYORITSU_TLS_KEY_FILE'
     ]
   )
   t.end()
@@ -133,6 +145,15 @@ t.test('refuses values that would only fail later', t => {
     t.equal(problems.length, 1, `${name}=${value}`)
     t.notMatch(problems.join(), /secret/)
   }
+  t.end()
+})
+
+t.test('key and certificate for HTTPS come together, authorities of clients with them', t => {
+  const [key, cert, clientCa] = ['RYORITSU_TLS_KEY_FILE', 'RYORITSU_TLS_CERT_FILE', 'RYORITSU_TLS_CLIENT_CA_FILE']
+  t.same(problemsOf({ [key!]: 'a' }), [`${key}: needs ${cert} too`])
+  t.same(problemsOf({ [cert!]: 'a' }), [`${cert}: needs ${key} too`])
+  t.same(problemsOf({ [clientCa!]: 'a' }), [`${clientCa}: needs ${key} and ${cert} too`])
+  t.same(problemsOf({ [key!]: 'a', [cert!]: 'b' }), [])
   t.end()
 })
 

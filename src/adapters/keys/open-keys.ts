@@ -1,9 +1,13 @@
 import { HomeKeys } from './home-keys.ts'
 import { KeyFileError } from './key-file-error.ts'
 import { MasterFile } from './master-file.ts'
+import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
-/** Opens the gateway's keys and the master keys; missing ones are made, all that is wrong is told at once. */
-export function openKeys(home: string, masterKeyFile: string, now: () => number) {
+/**
+ * Opens the gateway's keys and the master keys, and reads those for TLS; missing ones of its own are made, all that is wrong is told
+ * at once.
+ */
+export function openKeys(home: string, masterKeyFile: string, now: () => number, tlsFiles?: TlsFiles) {
   const problems: string[] = []
   const opened = <Value>(open: () => Value): Value | undefined => {
     try {
@@ -16,6 +20,7 @@ export function openKeys(home: string, masterKeyFile: string, now: () => number)
   }
   const keys = opened(() => new HomeKeys(home, now))
   const masters = opened(() => new MasterFile(masterKeyFile))
-  if (!keys || !masters) throw new KeyFileError(problems)
-  return { keys, masters, made: masters.isMade ? [...keys.made, masterKeyFile] : keys.made }
+  const tls = tlsFiles && opened(() => readTlsFiles(tlsFiles))
+  if (!keys || !masters || problems.length > 0) throw new KeyFileError(problems)
+  return { keys, masters, tls, made: masters.isMade ? [...keys.made, masterKeyFile] : keys.made }
 }

@@ -10,6 +10,8 @@ export interface ServeSettings {
   readonly listen: { readonly host: string; readonly port: number }
   readonly baseUrl: string | undefined
   readonly allowWorkerClients: boolean
+  /** undefined: plain HTTP */
+  readonly tls: object | undefined
   readonly logLevel: string
 }
 
@@ -44,7 +46,7 @@ export function serveCommand<Settings extends ServeSettings>(
 export async function serve<Settings extends ServeSettings>(config: Settings, build: Build<Settings>): Promise<void> {
   const logger = pino({ level: config.logLevel })
   const port = config.listen.port === 0 ? await freePort(config.listen.host) : config.listen.port
-  const baseUrl = config.baseUrl ?? localOrigin({ host: config.listen.host, port })
+  const baseUrl = config.baseUrl ?? localOrigin({ host: config.listen.host, port, isTls: config.tls !== undefined })
   const gateway = await build({ config, baseUrl, logger })
   for (const file of gateway.made) logger.info({ file }, 'made a fresh key')
   if (config.allowWorkerClients) {
