@@ -11,6 +11,7 @@ import { KeyFileError } from './adapters/keys/key-file-error.ts'
 import type { MasterFile } from './adapters/keys/master-file.ts'
 import { openKeys } from './adapters/keys/open-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
+import type { TlsMaterial } from './adapters/keys/tls-files.ts'
 import { addSigners, openTrustFolder, publishKeys, readTrustFolder } from './adapters/keys/trust-folder.ts'
 import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
@@ -41,6 +42,7 @@ import { buildServer } from './faces/http/server.ts'
 import { loadEngines } from './forms/load-engines.ts'
 import { compileForms } from './forms/registry.ts'
 import { Idempotency } from './journeys/access/idempotency.ts'
+import { proofsOf } from './journeys/access/proofs.ts'
 import { RefusalRecorder } from './journeys/access/record-refusal.ts'
 import { RevokedTokens } from './journeys/access/revoked-tokens.ts'
 import { Clockwork } from './journeys/delivery/clockwork.ts'
@@ -65,6 +67,7 @@ import { certificateCheck } from './signature/certificates.ts'
 import { authorityCheck } from './signature/timestamp.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
 import { compileFhirXml } from './standards/fhir-xml.ts'
+import { inNetworks } from './standards/networks.ts'
 import { formatVkey, type NoteSigner, noteKey, parseVkey } from './standards/signed-note.ts'
 import { uuidV4, uuidV7Factory } from './standards/uuid.ts'
 import type { RequiredCodes, StructureDefinition } from './validate/definitions.ts'
@@ -106,11 +109,13 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const idempotency = new Idempotency(parts)
   const revoked = new RevokedTokens(parts.revocations, now)
   await revoked.refresh()
+  const proofs = proofsOf(parts.record)
   const tokens = new AccessTokens({
     issuer: baseUrl,
     keys: keys.tokenKeys,
     partners: parts.partners,
-    isRevoked: jti => revoked.has(jti)
+    isRevoked: jti => revoked.has(jti),
+    proofs
   })
   const metrics = metricsRegistry()
   let isStopping = false
@@ -130,7 +135,11 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
     ...plainRoutes(parts, readOpenApi()),
-    ...oauthRoutes({ ...parts, jwks: () => keys.published(), tokens, revoked }, refusals, fhir),
+    ...oauthRoutes(
+      { ...parts, jwks: () => keys.published(), tokens, revoked, seesCertificates: seesCertificates(config) },
+      refusals,
+      fhir
+    ),
     ...logRoutes({ ...parts, vkeys: () => vkeysOf(keys, baseUrl) }),
     ...operationsRoutes({
       notReady: async () =>
@@ -149,7 +158,10 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     limits: config.limits,
     now,
     requestId: parts.newId,
-    authenticate: (authorization, at, address) => tokens.callerOf(authorization, at, address),
+    tls: home.tls,
+    isProxy: inNetworks(config.trustedProxies),
+    authenticate: (presented, at) => tokens.callerOf(presented, at),
+    proofNonce: proofs.nonces.at,
     refused: (refusal, { call, caller }) => refusals.record(refusal, call, caller),
     idempotent: (call, { caller, isDecidedAnew }, handle) =>
       caller === undefined
@@ -230,6 +242,8 @@ function logSigners(keys: HomeKeys, name: string): () => readonly NoteSigner[] {
 interface Home {
   readonly keys: HomeKeys
   readonly masters: MasterFile
+  /** undefined: plain HTTP */
+  readonly tls: TlsMaterial | undefined
   /** files that were made just now */
   readonly made: readonly string[]
   readonly store: Store
@@ -240,7 +254,7 @@ interface Home {
 }
 
 async function openHome(config: Config, now: () => number): Promise<Home> {
-  const { keys, made, masters } = keysOf(config, now)
+  const { keys, made, masters, tls } = keysOf(config, now)
   const store = await openSqliteStore(join(config.home, 'gateway.db'))
   const random = pooledRandom()
   const keyring = await keyringOf(config, { masters, wraps: store.wraps, log: store.log, random })
@@ -252,13 +266,13 @@ async function openHome(config: Config, now: () => number): Promise<Home> {
       return { key, event: keyring.open(key, `audit|${row.id}`, row.sealed) }
     }
   )
-  return { keys, masters, made, store, keyring, reads, random, newId: uuidV7Factory(now, random) }
+  return { keys, masters, tls, made, store, keyring, reads, random, newId: uuidV7Factory(now, random) }
 }
 
-/** @throws ConfigError for key files that others can read, or that hold no key */
-function keysOf({ home, masterKeyFile }: Config, now: () => number) {
+/** @throws ConfigError for files that others can read, or that hold no key or certificate */
+function keysOf({ home, masterKeyFile, tls }: Config, now: () => number) {
   try {
-    return openKeys(home, masterKeyFile, now)
+    return openKeys(home, masterKeyFile, now, tls)
   } catch (error) {
     return asConfigError(error)
   }
@@ -283,6 +297,9 @@ async function keyringOf({ masterKeyFile }: Config, parts: Parameters<typeof ope
     throw new ConfigError([`${masterKeyFile}: holds no master key of this store`])
   }
 }
+
+/** Whether certificates of clients come here at all, by TLS or in `Client-Cert`. */
+const seesCertificates = ({ tls, trustedProxies }: Config) => tls !== undefined || trustedProxies.length > 0
 
 async function buildParts(
   { config, baseUrl, logger }: GatewayOptions,
@@ -404,7 +421,7 @@ export async function openPartners(
   const { store, keyring, reads, newId } = await openHome(config, now)
   const publishSigners = signersPublisher(config, reads.partners)
   publishSigners()
-  const gateway = gatewayNamed(config.baseUrl ?? localOrigin(config.listen))
+  const gateway = gatewayNamed(config.baseUrl ?? localOrigin({ ...config.listen, isTls: config.tls !== undefined }))
   const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
   return {
     parts,

@@ -2,6 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import type { Caller } from '../document/caller.ts'
 import type { ClientId, Instant } from '../document/ids.ts'
 import type { Partner } from '../document/partner.ts'
+import type { Presented } from '../document/presented.ts'
 import { sideOfClient } from '../document/role.ts'
 import type { Signer } from '../document/signer.ts'
 import { Refusal } from '../outcome/refusal.ts'
@@ -9,8 +10,11 @@ import { JsonError, readJson } from '../standards/json.ts'
 import { compact, JwsError, parseCompact, signingInput, verifySignature } from '../standards/jws.ts'
 import { actingFor, type IuaClaims, iuaClaims } from './acting.ts'
 import type { GrantedToken } from './assertion.ts'
-import type { PartnerDirectory } from './ports.ts'
+import { challenged, maxTokenLength, shownToken } from './challenge.ts'
+import { ProofError } from './dpop.ts'
+import type { PartnerDirectory, Proofs } from './ports.ts'
 import { splitScopes } from './scope.ts'
+import { type Confirmation, checkSender } from './sender.ts'
 
 export const accessTokenSeconds = 300
 const alg = 'ES384'
@@ -26,13 +30,20 @@ export interface AccessTokenClaims {
   readonly iat: number
   readonly exp: number
   readonly scope: string
+  /** to what it is bound; left out: to nothing */
+  readonly cnf?: Confirmation
   readonly extensions: { readonly ihe_iua: IuaClaims }
 }
 
 /** @param now whole seconds are taken from it, so that a token lives for 299 to 300 seconds */
 export function accessTokenClaims(
   granted: GrantedToken,
-  { issuer, now, jti }: { readonly issuer: string; readonly now: Instant; readonly jti: string }
+  {
+    issuer,
+    now,
+    jti,
+    cnf
+  }: { readonly issuer: string; readonly now: Instant; readonly jti: string; readonly cnf?: Confirmation | undefined }
 ): AccessTokenClaims {
   const { partner } = granted
   const iat = Math.floor(now / 1000)
@@ -45,6 +56,7 @@ export function accessTokenClaims(
     iat,
     exp: iat + accessTokenSeconds,
     scope: granted.scope.join(' '),
+    ...(cnf && { cnf }),
     extensions: { ihe_iua: iuaClaims(granted) }
   }
 }
@@ -85,6 +97,7 @@ export interface AccessTokenSettings {
   readonly partners: PartnerDirectory
   /** whether the token of this `jti` was revoked (RFC 7009) */
   readonly isRevoked?: (jti: string) => boolean
+  readonly proofs: Proofs
   /** how many verified tokens are remembered */
   readonly remembered?: number
 }
@@ -106,14 +119,23 @@ export class AccessTokens {
   }
 
   /**
-   * @param authorization the header of that name
-   * @param address remote address of the call
-   * @throws Refusal `unauthorized`: no token, not ours, expired, or its client disabled or registered anew since
-   * @see RFC 6750 section 2.1, RFC 9068 section 4
+   * @throws Refusal `unauthorized`: no token, not ours, expired, its client disabled or registered anew since, or shown by somebody
+   *   else than it was given to; with the challenge that says so
+   * @throws Refusal `store-unavailable`, where it cannot be noted that a proof is used up
+   * @see RFC 6750 section 2.1, RFC 9068 section 4, RFC 9449 section 7
    */
-  async callerOf(authorization: string | undefined, now: Instant, address: string): Promise<Caller> {
-    const { claims, partner } = await this.#standing(bearerToken(authorization), now)
-    return callerFrom(claims, partner, address)
+  async callerOf(presented: Presented, now: Instant): Promise<Caller> {
+    const shown = shownToken(presented)
+    const { issuer, proofs } = this.#settings
+    try {
+      const { claims, partner } = await this.#standing(shown.token, now)
+      const token = { ...shown, cnf: claims.cnf, partner }
+      const proof = checkSender(token, presented, { issuer, now, nonces: proofs.nonces })
+      if (proof && !(await proofs.use(proof))) throw new ProofError('invalid_dpop_proof', 'The proof was used before.')
+      return callerFrom(claims, partner, presented.address)
+    } catch (error) {
+      throw challenged(error, shown)
+    }
   }
 
   /**
@@ -191,15 +213,6 @@ function readClaims(payload: Uint8Array): AccessTokenClaims {
     if (error instanceof JsonError) throw unauthorized(error.message)
     throw error
   }
-}
-
-const maxTokenLength = 8192
-
-function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) throw unauthorized('no Authorization header')
-  const match = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization)
-  if (match === null || authorization.length > maxTokenLength) throw unauthorized('no bearer token')
-  return match[1]!
 }
 
 const audienceOf = (issuer: string) => `${issuer}/fhir`

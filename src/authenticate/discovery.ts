@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { assertionAlgorithms } from './assertion.ts'
+import { proofAlgorithms } from './dpop.ts'
 
 /** What a key of this gateway is for (contract §3). */
 export type KeyPurpose = 'token' | 'receipt' | 'log' | 'webhook' | 'document'
@@ -17,13 +18,15 @@ export interface DiscoveryFacts {
   readonly revocationEndpoint: string
   /** every scope that some client may be registered for */
   readonly scopes: readonly string[]
+  /** there is a way by which certificates of clients reach the gateway (RFC 8705) */
+  readonly bindsToCertificates: boolean
 }
 
 /**
  * `/.well-known/oauth-authorization-server`. It names what there is now and nothing else.
- * @see RFC 8414 section 2
+ * @see RFC 8414 section 2, RFC 9449 section 5.1, RFC 8705 section 3.3
  */
-export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes, ...endpoints }: DiscoveryFacts) {
+export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes, ...facts }: DiscoveryFacts) {
   const algorithms = [...assertionAlgorithms]
   return {
     issuer,
@@ -34,12 +37,14 @@ export function authorizationServerMetadata({ issuer, tokenEndpoint, scopes, ...
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: algorithms,
-    introspection_endpoint: endpoints.introspectionEndpoint,
+    introspection_endpoint: facts.introspectionEndpoint,
     introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
     introspection_endpoint_auth_signing_alg_values_supported: algorithms,
-    revocation_endpoint: endpoints.revocationEndpoint,
+    revocation_endpoint: facts.revocationEndpoint,
     revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+    dpop_signing_alg_values_supported: [...proofAlgorithms],
+    ...(facts.bindsToCertificates && { tls_client_certificate_bound_access_tokens: true }),
     scopes_supported: [...scopes]
   }
 }

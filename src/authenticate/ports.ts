@@ -1,5 +1,7 @@
 import type { ClientId } from '../document/ids.ts'
 import type { Partner } from '../document/partner.ts'
+import type { Proof } from './dpop.ts'
+import type { ProofNonces } from './dpop-nonce.ts'
 
 /** Who is registered. Asked on every call, so that a disabled partner stops at once: whoever keeps it keeps it at hand. */
 export interface PartnerDirectory {
@@ -17,4 +19,11 @@ export interface FetchedKeySet {
   readonly body: Uint8Array
   /** for how long its server says that it holds; undefined: it does not say */
   readonly maxAgeSeconds: number | undefined
+}
+
+/** What DPoP proofs are held against beyond themselves, shared by all gateways of a store (RFC 9449 sections 9 and 11.1). */
+export interface Proofs {
+  readonly nonces: ProofNonces
+  /** @returns whether this is the first time; durable when it resolves */
+  use(proof: Proof['replay']): Promise<boolean>
 }

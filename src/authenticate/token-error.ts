@@ -1,7 +1,13 @@
 import type { Partner } from '../document/partner.ts'
 
-/** Error codes of the token endpoint (RFC 6749 section 5.2), as far as this gateway utters them. */
-export type TokenErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope'
+/** Error codes of the token endpoint (RFC 6749 section 5.2, RFC 9449 sections 5 and 8), as far as this gateway utters them. */
+export type TokenErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 /**
  * A "no" of the token endpoint. OAuth clients branch on `error`, so this is not a `Refusal` of the catalogue.

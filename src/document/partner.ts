@@ -36,6 +36,10 @@ export interface Partner extends Represented {
   readonly jwksUri?: string | undefined
   /** public keys for signatures over documents, by kid */
   readonly signingKeys: { readonly keys: readonly JWK[] }
+  /** takes tokens bound to a DPoP key alone (RFC 9449 section 5.2) */
+  readonly dpop: boolean
+  /** `x5t#S256` of the client's TLS certificate, without which it is given and may use no token (RFC 8705 section 3) */
+  readonly certificateThumbprint: string | undefined
   readonly webhook: string | undefined
   readonly disabled: boolean
 }

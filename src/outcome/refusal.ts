@@ -9,6 +9,8 @@ export interface RefusalDetails {
   /** why, for our own records; never sent to the caller */
   readonly cause?: unknown
   readonly retryAfterSeconds?: number
+  /** `WWW-Authenticate` of a 401 */
+  readonly challenge?: string
 }
 
 /**
@@ -20,6 +22,7 @@ export class Refusal extends Error {
   readonly at: readonly string[]
   readonly issues: readonly Issue[]
   readonly retryAfterSeconds: number | undefined
+  readonly challenge: string | undefined
 
   constructor(key: RefusalKey, details: RefusalDetails = {}) {
     super(key, details.cause === undefined ? {} : { cause: details.cause })
@@ -28,6 +31,7 @@ export class Refusal extends Error {
     this.at = details.at ?? []
     this.issues = details.issues ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.challenge = details.challenge
   }
 
   get entry(): Entry {

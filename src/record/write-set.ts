@@ -34,6 +34,7 @@ export type OnceScope =
   | 'case'
   | 'party'
   | 'import'
+  | 'dpop'
 
 /** Inserts of evidence; `audit`, `auditParty` and `logNode` are written by the commit itself. */
 export type EvidenceRows = {

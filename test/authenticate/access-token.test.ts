@@ -8,7 +8,7 @@ import type { Partner } from '../../src/document/partner.ts'
 import type { Signer } from '../../src/document/signer.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
 import { signInput } from '../../src/standards/jws.ts'
-import { directory, hospital, issuer, newKeys, now, seconds } from './hospital.ts'
+import { directory, hospital, issuer, newKeys, noProofs, now, presentedWith, seconds } from './hospital.ts'
 
 const { privateKey } = await newKeys('ES384', 't1')
 const publicKey = createPublicKey(privateKey)
@@ -30,9 +30,9 @@ const claims = accessTokenClaims(granted, { issuer, now, jti: 'token-1' })
 const token = await mintAccessToken(claims, signer)
 
 const tokensFor = (...partners: readonly Partner[]) =>
-  new AccessTokens({ issuer, keys: new Map([['t1', publicKey]]), partners: directory(...partners) })
+  new AccessTokens({ proofs: noProofs, issuer, keys: new Map([['t1', publicKey]]), partners: directory(...partners) })
 const tokens = tokensFor(hospital)
-const callWith = (text: string | undefined, at = now) => tokens.callerOf(text && `Bearer ${text}`, at, '192.0.2.7')
+const callWith = (text: string | undefined, at = now) => tokens.callerOf(presentedWith(text && `Bearer ${text}`), at)
 
 async function refused(t: Test, title: string, call: Promise<unknown>) {
   const error = await call.then(
@@ -90,7 +90,7 @@ t.test('its holder is known as registered, and acts as the token says', async t 
     token: 'token-1',
     address: '192.0.2.7'
   })
-  const elsewhere = await tokens.callerOf(`bearer ${token}`, now, '192.0.2.8')
+  const elsewhere = await tokens.callerOf({ ...presentedWith(`bearer ${token}`), address: '192.0.2.8' }, now)
   t.equal(elsewhere.address, '192.0.2.8', 'a remembered token brings no old address')
   const bare = accessTokenClaims({ ...granted, person: undefined }, { issuer, now, jti: 'j' })
   t.equal((await callWith(await mintAccessToken(bare, signer))).person, undefined)
@@ -99,7 +99,7 @@ t.test('its holder is known as registered, and acts as the token says', async t 
 t.test('refuses a call without a bearer token', async t => {
   await refused(t, 'no header', callWith(undefined))
   for (const header of ['', 'Bearer', 'Bearer ', `Basic ${token}`, `DPoP ${token}`, token, `Bearer ${token} x`]) {
-    await refused(t, header.slice(0, 12), tokens.callerOf(header, now, ''))
+    await refused(t, header.slice(0, 12), tokens.callerOf(presentedWith(header), now))
   }
   await refused(t, 'an endless one', callWith(`${token}${'A'.repeat(9000)}`))
 })
@@ -108,7 +108,7 @@ t.test('refuses an expired token, also one it remembers', async t => {
   t.ok(await callWith(token, now + 299_999))
   await refused(t, 'at its end', callWith(token, now + 300_000))
   const fresh = tokensFor(hospital)
-  await refused(t, 'never seen before', fresh.callerOf(`Bearer ${token}`, now + 300_000, ''))
+  await refused(t, 'never seen before', fresh.callerOf(presentedWith(`Bearer ${token}`), now + 300_000))
 })
 
 t.test('refuses what others signed, or what we signed for something else', async t => {
@@ -130,8 +130,13 @@ t.test('refuses what others signed, or what we signed for something else', async
 t.test('a client stops at once when it is disabled or moved to another organisation', async t => {
   const partners = new Map([[hospital.clientId, hospital]])
   const partnersNow = { byClient: async (id: typeof hospital.clientId) => partners.get(id) }
-  const tokens = new AccessTokens({ issuer, keys: new Map([['t1', publicKey]]), partners: partnersNow })
-  const call = () => tokens.callerOf(`Bearer ${token}`, now, '')
+  const tokens = new AccessTokens({
+    proofs: noProofs,
+    issuer,
+    keys: new Map([['t1', publicKey]]),
+    partners: partnersNow
+  })
+  const call = () => tokens.callerOf(presentedWith(`Bearer ${token}`), now)
   t.ok(await call())
   partners.set(hospital.clientId, { ...hospital, disabled: true })
   await refused(t, 'disabled', call())
@@ -145,10 +150,10 @@ t.test('a client stops at once when it is disabled or moved to another organisat
 
 t.test('a key that is taken away ends its tokens, remembered or not', async t => {
   const keys = new Map([['t1', publicKey]])
-  const tokens = new AccessTokens({ issuer, keys, partners: directory(hospital) })
-  t.ok(await tokens.callerOf(`Bearer ${token}`, now, ''))
+  const tokens = new AccessTokens({ proofs: noProofs, issuer, keys, partners: directory(hospital) })
+  t.ok(await tokens.callerOf(presentedWith(`Bearer ${token}`), now))
   keys.clear()
-  await refused(t, 'remembered', tokens.callerOf(`Bearer ${token}`, now, ''))
+  await refused(t, 'remembered', tokens.callerOf(presentedWith(`Bearer ${token}`), now))
 })
 
 t.test('remembers no more tokens than it may, the latest used ones', async t => {
@@ -160,6 +165,7 @@ t.test('remembers no more tokens than it may, the latest used ones', async t => 
     }
   }
   const tokens = new AccessTokens({
+    proofs: noProofs,
     issuer,
     keys: new Counted([['t1', publicKey]]),
     partners: directory(hospital),
@@ -168,7 +174,7 @@ t.test('remembers no more tokens than it may, the latest used ones', async t => 
   const made = await Promise.all(
     ['a', 'b', 'c'].map(jti => mintAccessToken(accessTokenClaims(granted, { issuer, now, jti }), signer))
   )
-  const call = async (index: number) => (await tokens.callerOf(`Bearer ${made[index]}`, now, '')).token
+  const call = async (index: number) => (await tokens.callerOf(presentedWith(`Bearer ${made[index]}`), now)).token
   t.same([await call(0), await call(1), await call(0), await call(1), await call(0)], ['a', 'b', 'a', 'b', 'a'])
   t.equal(looked, 2, 'each was verified once')
   t.equal(await call(2), 'c')

@@ -8,7 +8,8 @@ const facts = {
   tokenEndpoint,
   introspectionEndpoint: `${issuer}/oauth2/introspect`,
   revocationEndpoint: `${issuer}/oauth2/revoke`,
-  scopes: ['system/DocumentReference.rs']
+  scopes: ['system/DocumentReference.rs'],
+  bindsToCertificates: false
 }
 
 t.test('an OAuth library accepts the metadata and finds the token endpoint', async t => {
@@ -25,6 +26,14 @@ t.test('neither document names an endpoint that is not there', async t => {
   t.same(endpoints(authorizationServerMetadata(facts)), there)
   t.same(endpoints(smartConfiguration(facts)), there)
   t.same(smartConfiguration(facts).capabilities, ['client-confidential-asymmetric', 'permission-v2'])
+})
+
+t.test('says how tokens are bound, and of certificates only where they can be seen', async t => {
+  const plain: Readonly<Record<string, unknown>> = authorizationServerMetadata(facts)
+  t.same(plain.dpop_signing_alg_values_supported, ['ES256', 'ES384', 'PS256', 'EdDSA'])
+  t.notOk('tls_client_certificate_bound_access_tokens' in plain)
+  const bound = smartConfiguration({ ...facts, bindsToCertificates: true })
+  t.match(bound, { tls_client_certificate_bound_access_tokens: true })
 })
 
 t.test('publishes keys with their purpose and without their private part', async t => {

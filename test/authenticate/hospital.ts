@@ -1,10 +1,11 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { AssertionContext } from '../../src/authenticate/assertion.ts'
-import type { PartnerDirectory } from '../../src/authenticate/ports.ts'
+import type { PartnerDirectory, Proofs } from '../../src/authenticate/ports.ts'
 import { medicalInstitutionSystem } from '../../src/document/canonical.ts'
 import { as, type Instant } from '../../src/document/ids.ts'
 import type { Partner } from '../../src/document/partner.ts'
+import type { Presented } from '../../src/document/presented.ts'
 
 /** A pretend hospital that asks for tokens, for the tests of this station. */
 
@@ -40,6 +41,8 @@ export const hospital: Partner = {
   purposes: ['support-consideration', 'inquiry'],
   jwks: { keys: [es384.publicJwk] },
   signingKeys: { keys: [] },
+  dpop: false,
+  certificateThumbprint: undefined,
   webhook: undefined,
   handlingRules: undefined,
   disabled: false
@@ -48,6 +51,22 @@ export const hospital: Partner = {
 export const directory = (...partners: readonly Partner[]): PartnerDirectory => ({
   byClient: id => partners.find(({ clientId }) => clientId === id)
 })
+
+/** Of a call that nothing came with but an `Authorization` header, if that. */
+export const presentedWith = (authorization: string | undefined): Presented => ({
+  authorization: authorization === undefined ? [] : [authorization],
+  dpop: [],
+  method: 'GET',
+  target: '/fhir/DocumentReference',
+  certificate: undefined,
+  address: '192.0.2.7'
+})
+
+/** For tokens that are bound to no key. */
+export const noProofs: Proofs = {
+  nonces: { at: () => 'nonce', isTaken: () => false },
+  use: () => Promise.reject(new Error('no proof was expected'))
+}
 
 export const contextFor = (...partners: readonly Partner[]): AssertionContext => ({
   issuer,

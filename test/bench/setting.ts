@@ -41,6 +41,8 @@ export async function prepareHome(home: string, cases: number): Promise<Setting>
       scope: [],
       purposes: [],
       webhook: undefined,
+      dpop: false,
+      certificateThumbprint: undefined,
       handlingRules: undefined
     },
     { workerClients: false }

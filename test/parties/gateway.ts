@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { trustFolder } from '../../fixtures/test-keys.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { localOrigin } from '../../src/faces/command/local-origin.ts'
 import { buildGateway, type Gateway } from '../../src/gateway.ts'
 import { addPartner } from '../../src/journeys/partner/add-partner.ts'
 import type { Desk } from './register.ts'
@@ -28,7 +29,6 @@ export interface Starting {
 export async function startGateway({ home, now, env = {} }: Starting = {}): Promise<Running> {
   const folder = home ?? mkdtempSync(join(tmpdir(), 'ryoritsu-'))
   const port = await freePort()
-  const baseUrl = `http://127.0.0.1:${port}`
   mkdirSync(join(folder, 'trust'), { recursive: true })
   for (const file of ['roots.pem', 'tsa-roots.pem']) copyFileSync(join(trustFolder, file), join(folder, 'trust', file))
   const config = readConfig({
@@ -38,6 +38,7 @@ export async function startGateway({ home, now, env = {} }: Starting = {}): Prom
     RYORITSU_OUTBOUND_ALLOW: '127.0.0.0/8',
     ...env
   })
+  const baseUrl = config.baseUrl ?? localOrigin({ host: '127.0.0.1', port, isTls: config.tls !== undefined })
   const { logger, lines } = kept()
   const gateway = await buildGateway({ config, baseUrl, logger, ...(now && { now }) })
   await gateway.app.listen({ host: '127.0.0.1', port })

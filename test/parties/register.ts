@@ -70,6 +70,8 @@ export interface Registering {
   readonly purposes?: readonly PurposeCode[]
   /** where another is wanted than that of the role */
   readonly scope?: string
+  readonly dpop?: boolean
+  readonly certificateThumbprint?: string
 }
 
 /** ES384, as SMART backend services have them; a fresh one each time. */
@@ -94,6 +96,8 @@ export async function register(desk: Desk, registering: Registering): Promise<Pa
     signingKeys: { keys: (registering.signingKeys ?? []).map(kid => keyOf(signingKeys, kid).publicJwk as never) },
     scope: scope.split(' '),
     purposes: registering.purposes ?? purposes,
+    dpop: registering.dpop ?? false,
+    certificateThumbprint: registering.certificateThumbprint,
     webhook,
     handlingRules:
       registering.handlingRules === 'none'

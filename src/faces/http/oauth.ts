@@ -1,8 +1,7 @@
 import type { CurrentSigner } from '../../document/signer.ts'
 import { authorizationServerMetadata, smartConfiguration } from '../../journeys/access/discovery.ts'
-import { grantToken, TokenError } from '../../journeys/access/grant-token.ts'
+import { grantToken, type TokenCall, TokenError } from '../../journeys/access/grant-token.ts'
 import { introspectToken } from '../../journeys/access/introspect-token.ts'
-import type { FormCall } from '../../journeys/access/prove-client.ts'
 import type { RefusalRecorder } from '../../journeys/access/record-refusal.ts'
 import { type RevokeParts, revokeToken } from '../../journeys/access/revoke-token.ts'
 import type { RouteName } from '../../journeys/access/who-may-call.ts'
@@ -16,7 +15,12 @@ const maxFormBytes = 16 * 1024
 
 /** Token endpoint, introspection, revocation and discovery (contract §3). */
 export function oauthRoutes(
-  parts: RevokeParts & { readonly tokenSigner: CurrentSigner; readonly jwks: () => object },
+  parts: RevokeParts & {
+    readonly tokenSigner: CurrentSigner
+    readonly jwks: () => object
+    /** certificates of clients come here, so that tokens can be bound to them */
+    readonly seesCertificates: boolean
+  },
   refusals: RefusalRecorder,
   routes: readonly Route[]
 ): readonly PublicRoute[] {
@@ -28,14 +32,15 @@ export function oauthRoutes(
     tokenEndpoint: `${parts.baseUrl}/oauth2/token`,
     introspectionEndpoint: `${parts.baseUrl}/oauth2/introspect`,
     revocationEndpoint: `${parts.baseUrl}/oauth2/revoke`,
-    scopes
+    scopes,
+    bindsToCertificates: parts.seesCertificates
   }
   const published = (name: PublicName, body: () => object): PublicRoute => ({
     ...at(name),
     dialect: 'plain',
     handle: () => ({ status: 200, body: body() })
   })
-  const endpoint = (name: FormName, answer: (call: FormCall) => Promise<object>): PublicRoute => ({
+  const endpoint = (name: FormName, answer: (call: TokenCall) => Promise<object>): PublicRoute => ({
     ...at(name),
     dialect: 'oauth',
     handle: async call => {

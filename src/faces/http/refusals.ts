@@ -28,7 +28,7 @@ export function errorAnswer(
   }
   const headers: Record<string, string> = {}
   if (refusal.retryAfterSeconds !== undefined) headers['retry-after'] = String(refusal.retryAfterSeconds)
-  if (refusal.key === 'unauthorized') headers['www-authenticate'] = 'Bearer error="invalid_token"'
+  if (refusal.key === 'unauthorized') headers['www-authenticate'] = refusal.challenge ?? 'Bearer error="invalid_token"'
   if (dialect === 'fhir') return { status, headers, body: operationOutcome(refusal, language, request as RequestId) }
   if (dialect === 'oauth') {
     const error = oauthErrors[status as keyof typeof oauthErrors] ?? 'server_error'

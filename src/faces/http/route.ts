@@ -1,5 +1,6 @@
 import type { Caller } from '../../document/caller.ts'
 import type { Instant, RequestId } from '../../document/ids.ts'
+import type { Presented } from '../../document/presented.ts'
 import { type RouteName, type Row, rowOf, type whoMayCall } from '../../journeys/access/who-may-call.ts'
 
 /** One request in plain values: no framework beyond `server.ts`. */
@@ -8,7 +9,10 @@ export interface Call {
   /** method and path, without the query */
   readonly target: string
   readonly at: Instant
+  /** of the caller, or of the proxy that does not say whom it speaks for */
   readonly address: string
+  /** what may tell who calls, for those who look at it themselves */
+  readonly presented: Presented
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** names in lower case */

@@ -9,19 +9,23 @@ import {
 import type { Logger } from 'pino'
 import type { Caller } from '../../document/caller.ts'
 import { as, type RequestId } from '../../document/ids.ts'
+import type { Presented } from '../../document/presented.ts'
 import { admit } from '../../journeys/access/admit.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import type { FhirXml } from '../../standards/fhir-xml.ts'
 import { inXml, withJsonBody } from './fhir-format.ts'
 import { answerFormat, bodyFormat, type Format } from './media.ts'
+import { presentedBy } from './presented.ts'
 import { errorAnswer } from './refusals.ts'
 import type { Answer, Call, Dialect, Route } from './route.ts'
+import { peerOf, type Tls, tlsOptions } from './tls.ts'
 import { unparsedAnswer } from './unparsed.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | undefined
     startedAt: number
+    presented: Presented
     /** of its body, and of the answer */
     formats: { readonly body: Format; readonly answer: Format }
   }
@@ -36,7 +40,13 @@ export interface ServerParts {
   readonly limits: { readonly maxDocumentBytes: number }
   readonly now: () => number
   readonly requestId: () => string
-  readonly authenticate: (authorization: string | undefined, now: number, address: string) => Promise<Caller>
+  /** undefined: plain HTTP */
+  readonly tls: Tls | undefined
+  /** whether what comes from this address was passed on by a proxy that we trust */
+  readonly isProxy: (address: string) => boolean
+  readonly authenticate: (presented: Presented, now: number) => Promise<Caller>
+  /** for the next DPoP proof (RFC 9449 section 8.2) */
+  readonly proofNonce: (now: number) => string
   /** writes the audit record of a refusal; durable when it resolves */
   readonly refused: (refusal: Refusal, context: { call: Call; caller: Caller | undefined }) => Promise<void>
   readonly idempotent: (
@@ -55,7 +65,8 @@ export interface ServerParts {
  * Refusals come in the order of contract §1: size and state of the gateway, caller, scope, media types, syntax, content.
  */
 export function buildServer(parts: ServerParts): FastifyInstance {
-  const app: FastifyInstance = fastify({
+  const app = fastify({
+    https: parts.tls ? tlsOptions(parts.tls) : null,
     loggerInstance: parts.logger as FastifyBaseLogger,
     // one line an answer, written below: Fastify's own have URLs in them
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
@@ -74,10 +85,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
       const refusal = new Refusal('parameter-invalid', { at: ['request'] })
       const call = {
-        ...noCall,
+        ...noCall(socket.remoteAddress ?? ''),
         request: as<RequestId>(parts.requestId()),
-        at: parts.now(),
-        address: socket.remoteAddress ?? ''
+        at: parts.now()
       }
       const answer = () => void socket.end(unparsedAnswer(refusal, call.request, error.code))
       parts.refused(refusal, { call, caller: undefined }).then(answer, answer)
@@ -87,10 +97,12 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.decorateRequest('caller', undefined)
   app.decorateRequest('startedAt', 0)
+  app.decorateRequest('presented')
   app.decorateRequest('formats')
 
   app.addHook('onRequest', async (request, reply) => {
     request.startedAt = parts.now()
+    request.presented = presented(parts, request)
     void reply.header('x-request-id', request.id)
     if (Number(request.headers['content-length'] ?? 0) > parts.limits.maxDocumentBytes) {
       // answered while the body is still coming in: reading it to its end spares the client a broken pipe
@@ -100,9 +112,10 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     // the platform asks for health until the very end
     if (parts.isStopping() && !request.url.startsWith('/health/'))
       throw new Refusal('shutting-down', { retryAfterSeconds: 5 })
+    if (request.presented.dpop.length > 0) void reply.header('dpop-nonce', parts.proofNonce(request.startedAt))
     const route = request.routeOptions.config.route
     if (route === undefined || route.access === 'public') return
-    request.caller = await parts.authenticate(request.headers.authorization, request.startedAt, request.ip)
+    request.caller = await parts.authenticate(request.presented, request.startedAt)
     admit(route.access, request.caller)
   })
   app.addHook('preParsing', async request => {
@@ -163,7 +176,8 @@ function callOf(request: FastifyRequest): Call {
     request: as<RequestId>(request.id),
     target: `${request.method} ${mark === -1 ? url : url.slice(0, mark)}`,
     at: request.startedAt,
-    address: request.ip,
+    address: request.presented.address,
+    presented: request.presented,
     params: request.params as Record<string, string>,
     query: queryOf(url),
     headers: request.headers as Record<string, string | undefined>,
@@ -172,7 +186,21 @@ function callOf(request: FastifyRequest): Call {
 }
 
 /** What is known of bytes that are no request. */
-const noCall = { target: '', params: {}, query: new URLSearchParams(), headers: {}, body: new Uint8Array() }
+const noCall = (address: string) => ({
+  target: '',
+  params: {},
+  query: new URLSearchParams(),
+  headers: {},
+  body: new Uint8Array(),
+  address,
+  presented: { authorization: [], dpop: [], method: '', target: '', certificate: undefined, address }
+})
+
+function presented({ tls, isProxy }: ServerParts, { raw }: FastifyRequest): Presented {
+  const { method = '', url = '', socket, rawHeaders } = raw
+  const address = socket.remoteAddress ?? ''
+  return presentedBy({ method, target: url, address, peer: tls && peerOf(socket, tls), rawHeaders }, isProxy)
+}
 
 const jsonOf: Readonly<Record<Dialect, string>> = {
   fhir: 'application/fhir+json; charset=utf-8',
@@ -203,6 +231,7 @@ async function sendError(
   const refusal = refusalOf(error)
   // before any hook of ours has run where the address itself could not be read
   void reply.header('x-request-id', request.id)
+  request.presented ??= presented(parts, request)
   if (refusal.key === 'defect') {
     // a message may hold content; where it happened does not
     const where =

@@ -21,15 +21,27 @@ export function partnerFile(partner: Partner) {
 export function configurationFile(
   configuration: Pick<
     Partner,
-    'scope' | 'purposes' | 'jwks' | 'jwksUri' | 'signingKeys' | 'webhook' | 'handlingRules' | 'onBehalfOf'
+    | 'scope'
+    | 'purposes'
+    | 'jwks'
+    | 'jwksUri'
+    | 'signingKeys'
+    | 'dpop'
+    | 'certificateThumbprint'
+    | 'webhook'
+    | 'handlingRules'
+    | 'onBehalfOf'
   >
 ) {
-  const { scope, purposes, jwks, jwksUri, signingKeys, webhook, handlingRules, onBehalfOf = [] } = configuration
+  const { scope, purposes, jwks, jwksUri, signingKeys, dpop, certificateThumbprint, ...others } = configuration
+  const { webhook, handlingRules, onBehalfOf = [] } = others
   return {
     ...(jwksUri === undefined ? { jwks } : { jwksUri }),
     signingKeys,
     scope: scope.join(' '),
     purposes,
+    ...(dpop && { dpop }),
+    ...(certificateThumbprint !== undefined && { certificateThumbprint }),
     ...(webhook !== undefined && { webhook }),
     ...(handlingRules && { handlingRules }),
     ...(onBehalfOf.length > 0 && { onBehalfOf: onBehalfOf.map(named) })

@@ -16,8 +16,6 @@ import { readKeys } from './read-keys.ts'
 type Members = Readonly<Record<string, unknown>>
 type Note = (place: string, text: Bilingual) => undefined
 
-/** Members that a later version will know; none may pass as if it had an effect. */
-const notYet = ['dpop', 'certificateThumbprint']
 const members = new Set([
   'role',
   'organization',
@@ -27,9 +25,10 @@ const members = new Set([
   'signingKeys',
   'scope',
   'purposes',
+  'dpop',
+  'certificateThumbprint',
   'webhook',
-  'handlingRules',
-  ...notYet
+  'handlingRules'
 ])
 
 /**
@@ -55,11 +54,6 @@ function read(file: Members, note: Note): NewPartner | undefined {
   for (const name of Object.keys(file)) {
     if (!members.has(name)) note(name, { ja: '知られていないメンバーです。', en: 'There is no such member.' })
   }
-  for (const name of notYet) {
-    if (isSet(file[name])) {
-      note(name, { ja: 'この版ではまだ使えません。', en: 'This version does not support it yet.' })
-    }
-  }
   const role = readRole(file.role, note)
   const organization = readOrganization(file.organization, note)
   const keys = readClientKeys(file, note)
@@ -70,6 +64,8 @@ function read(file: Members, note: Note): NewPartner | undefined {
       : readKeys(file.signingKeys, { place: 'signingKeys', algorithms: authorAlgorithms, least: 0 }, note)
   const scope = readScope(file.scope, note)
   const purposes = readPurposes(file.purposes, role, note)
+  const dpop = readDpop(file.dpop, note)
+  const certificateThumbprint = readThumbprint(file.certificateThumbprint, note)
   const webhook = file.webhook === undefined ? undefined : readWebhook(file.webhook, note)
   const handlingRules = file.handlingRules === undefined ? undefined : readRules(file.handlingRules, note)
   if (!role || !organization || !keys || !signingKeys || !scope || !purposes) return undefined
@@ -81,6 +77,8 @@ function read(file: Members, note: Note): NewPartner | undefined {
     signingKeys,
     scope,
     purposes,
+    dpop,
+    certificateThumbprint,
     webhook,
     handlingRules
   }
@@ -141,10 +139,6 @@ function readReference(reference: unknown, place: string, note: Note): { readonl
   })
 }
 
-/** `dpop: false` asks for nothing. */
-const isSet = (value: unknown): boolean =>
-  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
-
 function readRole(role: unknown, note: Note): ClientRole | undefined {
   if (typeof role === 'string' && Object.hasOwn(roleOfClient, role)) return role as ClientRole
   const roles = Object.keys(roleOfClient).join(', ')
@@ -201,6 +195,24 @@ function readPurposes(value: unknown, role: ClientRole | undefined, note: Note):
   if (isRight) return purposes as readonly PurposeCode[]
   const codes = purposeCodes.join(', ')
   return note('purposes', { ja: `${codes} から一つ以上を書いてください。`, en: `List one or more of ${codes}.` })
+}
+
+function readDpop(value: unknown, note: Note): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    note('dpop', { ja: 'true か false にしてください。', en: 'Write true or false.' })
+  }
+  return value === true
+}
+
+/** SHA-256 of the certificate's DER as base64url without padding (RFC 8705 section 3.1). */
+function readThumbprint(value: unknown, note: Note): string | undefined {
+  if (value === undefined) return undefined
+  // 32 bytes: 42 digits, and one of which four bits count
+  if (typeof value === 'string' && /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(value)) return value
+  return note('certificateThumbprint', {
+    ja: '証明書(DER)の SHA-256 を base64url で書いてください(x5t#S256)。',
+    en: 'Give the SHA-256 of the certificate (DER) as base64url without padding (x5t#S256).'
+  })
 }
 
 /** Notifications carry no content, but whom they reach is still told to nobody on the way. */

@@ -22,7 +22,15 @@ export interface ChangeAsked {
 /** What may be changed about a client; its role and its own organisation may not. */
 export type Configuration = Pick<
   Partner,
-  'scope' | 'purposes' | 'jwks' | 'jwksUri' | 'signingKeys' | 'webhook' | 'handlingRules'
+  | 'scope'
+  | 'purposes'
+  | 'jwks'
+  | 'jwksUri'
+  | 'signingKeys'
+  | 'dpop'
+  | 'certificateThumbprint'
+  | 'webhook'
+  | 'handlingRules'
 >
 
 /** One more state of a client, whole. */
@@ -108,13 +116,16 @@ export async function writePartner(
 
 /** What is kept of a configuration. */
 export function bodyOf(configuration: Configuration): string {
-  const { scope, purposes, jwks, jwksUri, signingKeys, webhook, handlingRules } = configuration
+  const { scope, purposes, jwks, jwksUri, signingKeys, dpop, certificateThumbprint, webhook, handlingRules } =
+    configuration
   return JSON.stringify({
     scope,
     purposes,
     jwks,
     jwksUri: jwksUri ?? null,
     signingKeys,
+    dpop,
+    certificateThumbprint: certificateThumbprint ?? null,
     webhook: webhook ?? null,
     handlingRules: handlingRules ?? null
   })

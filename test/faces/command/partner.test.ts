@@ -126,8 +126,8 @@ t.test('refuses partners that cannot be, and keeps nothing of them', async t => 
   const smallOrder = { kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url'), kid: 'ed25519' }
   await refused(fileOf('hospital', key, { jwks: { keys: [smallOrder] } }), /jwks\.keys\[0\]\n.*曲線/)
   await refused(
-    fileOf('hospital', key, { jwksUri: 'http://x.example', dpop: true }),
-    /error partner-file dpop\n(.*\n){2}error partner-file jwksUri/
+    fileOf('hospital', key, { jwksUri: 'http://x.example', dpop: 1 }),
+    /error partner-file jwksUri\n(.*\n){2}error partner-file dpop/
   )
   const json = await ryoritsu(['partner', 'add', fileOf('hospital', key, { scope: '' }), '--json'], env)
   t.match(JSON.parse(json.out), { resourceType: 'OperationOutcome', issue: [{ expression: ['scope'] }] })

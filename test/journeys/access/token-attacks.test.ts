@@ -50,6 +50,8 @@ async function registered(alg: Algorithm, privateKey: KeyObject, keys: readonly 
     signingKeys: { keys: [] },
     scope: scopesOf.hospital.split(' '),
     purposes: ['support-consideration'],
+    dpop: false,
+    certificateThumbprint: undefined,
     webhook: undefined,
     handlingRules: undefined
   })

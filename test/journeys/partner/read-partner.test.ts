@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { clientKeys, keyOf, signingKeys } from '../../../fixtures/test-keys.ts'
 import { readPartner } from '../../../src/journeys/partner/read-partner.ts'
@@ -39,6 +40,8 @@ t.test('reads a partner file of the contract', async t => {
     signingKeys: file.signingKeys,
     scope: ['system/Bundle.cr', 'system/EpisodeOfCare.crus'],
     purposes: ['support-consideration'],
+    dpop: false,
+    certificateThumbprint: undefined,
     webhook: 'https://hr.example/hook',
     handlingRules: file.handlingRules
   })
@@ -71,11 +74,6 @@ t.test('refuses private keys and keys that sign nothing here', async t => {
   t.same(faults({ jwks: keys({ ...client!.publicJwk, x: 'AAAA' }) }), ['jwks.keys[0]'])
 })
 
-t.test('refuses what a later version will know, instead of passing over it', async t => {
-  t.same(faults({ dpop: true }), ['dpop'])
-  t.same(faults({ certificateThumbprint: 'x' }), ['certificateThumbprint'])
-})
-
 t.test('takes the address of published keys instead of keys, and not both', async t => {
   const { jwks, ...others } = file
   const published = readPartner({ ...others, jwksUri: 'https://hr.example/jwks' })
@@ -106,6 +104,24 @@ t.test('reads for whom else a client acts, by reference or whole, each once', as
   t.same(faults({ onBehalfOf: [wrong] }), ['onBehalfOf[0].identifier.value'])
   for (const role of ['worker', 'auditor', 'operator']) {
     t.same(faults({ role, purposes: [], onBehalfOf: [other] }), ['onBehalfOf'], role)
+  }
+})
+
+t.test('reads how the tokens of a client are bound, and no thumbprint that no certificate can have', async t => {
+  const certificateThumbprint = createHash('sha256').update('certificate').digest('base64url')
+  t.match(readPartner({ ...file, dpop: true, certificateThumbprint }), { dpop: true, certificateThumbprint })
+  for (const dpop of ['true', 1, null]) t.same(faults({ dpop }), ['dpop'], `${dpop}`)
+  const digest = Buffer.from(certificateThumbprint, 'base64url')
+  for (const wrong of [
+    'x',
+    null,
+    digest.toString('hex'),
+    digest.toString('base64'),
+    digest.subarray(1).toString('base64url'),
+    // other bits at the end that count for nothing
+    `${certificateThumbprint.slice(0, -1)}${certificateThumbprint.endsWith('B') ? 'C' : 'B'}`
+  ]) {
+    t.same(faults({ certificateThumbprint: wrong }), ['certificateThumbprint'], `${wrong}`)
   }
 })
 

@@ -7,8 +7,10 @@ import type { Schema } from '../schema.ts'
 
 /** What `partner.body` holds: the configuration of a client, all of it public. */
 export type PartnerBody = Pick<Partner, 'scope' | 'purposes' | 'jwks' | 'signingKeys'> & {
-  /** missing in rows of before it was known */
+  /** missing, as the two below, in rows of before it was known */
   readonly jwksUri?: string | null
+  readonly dpop?: boolean
+  readonly certificateThumbprint?: string | null
   readonly webhook: string | null
   readonly handlingRules: Partner['handlingRules'] | null
 }
@@ -86,6 +88,8 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
         jwks: body.jwks,
         ...(body.jwksUri && { jwksUri: body.jwksUri }),
         signingKeys: body.signingKeys,
+        dpop: body.dpop ?? false,
+        certificateThumbprint: body.certificateThumbprint ?? undefined,
         webhook: body.webhook ?? undefined,
         handlingRules: body.handlingRules ?? undefined,
         disabled: row.disabled === 1
