@@ -35,6 +35,10 @@ const numbers: Readonly<Record<string, Readonly<Record<string, number | undefine
   'OKP Ed25519': { x: 32 }
 }
 
+/** Good keys by their numbers, the longest unused first: a DPoP proof brings the same key along with every call. */
+const recent = new Map<string, KeyObject>()
+const mostRecent = 1000
+
 /**
  * Reads a public key as JWK. Members that do not make the key (`kid`, `alg`, `use`, …) are the caller's to look at.
  * @throws PublicKeyError
@@ -44,22 +48,31 @@ export function readPublicJwk(jwk: unknown): KeyObject {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw new PublicKeyError('malformed')
   if (secrets.some(name => Object.hasOwn(jwk, name))) throw new PublicKeyError('private')
   const { kty, crv } = jwk as Readonly<Record<string, unknown>>
-  const kind = kty === 'RSA' ? kty : `${kty} ${crv}`
+  const kind = kty === 'RSA' ? kty : typeof kty === 'string' && typeof crv === 'string' ? `${kty} ${crv}` : ''
   if (!Object.hasOwn(numbers, kind)) throw new PublicKeyError('kind')
   // node:crypto decodes leniently, takes zeros before a number, and counts them as bits of a modulus
-  for (const [name, length] of Object.entries(numbers[kind]!)) {
-    if (!isNumber((jwk as Readonly<Record<string, unknown>>)[name], length)) throw new PublicKeyError('malformed')
-  }
-  const key = keyOf(jwk)
+  const texts = Object.entries(numbers[kind]!).map(([name, length]) => {
+    const text = (jwk as Readonly<Record<string, unknown>>)[name]
+    if (!isNumber(text, length)) throw new PublicKeyError('malformed')
+    return text
+  })
+  return admitted([kind, ...texts].join(' '), jwk)
+}
+
+function admitted(name: string, jwk: object): KeyObject {
+  const key = recent.get(name) ?? keyOf(jwk)
   const weakness = weaknessOf(key)
   if (weakness) throw new PublicKeyError(weakness)
+  recent.delete(name)
+  if (recent.size >= mostRecent) recent.delete(recent.keys().next().value!)
+  recent.set(name, key)
   return key
 }
 
 /** A number of 8192 bits has 1366 characters; longer ones are not looked at. */
 const maxText = 1400
 
-function isNumber(text: unknown, length: number | undefined): boolean {
+function isNumber(text: unknown, length: number | undefined): text is string {
   if (typeof text !== 'string' || text.length > maxText) return false
   try {
     const bytes = decodeBase64url(text)

@@ -1,6 +1,7 @@
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+import { hash, type KeyObject, verify } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { EncodingError, encodeBase64url } from './base64url.ts'
+import { PublicKeyError, readPublicJwk } from './public-key.ts'
 
 /**
  * Signed notes, the checkpoints of a log and the cosignatures of its witnesses (Ed25519 only).
@@ -82,9 +83,18 @@ export function parseVkey(text: string): NoteKey {
   const type = bytes[0] === types.note ? 'note' : bytes[0] === types.cosignature ? 'cosignature' : undefined
   if (type === undefined || bytes.length !== 1 + keyBytes) throw new NoteError('not an Ed25519 verifier key')
   const x = encodeBase64url(bytes.subarray(1))
-  const key = noteKey(name, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), type)
+  const key = noteKey(name, keyOf(x), type)
   if (key.id !== id) throw new NoteError('the id is not of this name and key')
   return key
+}
+
+function keyOf(x: string): KeyObject {
+  try {
+    return readPublicJwk({ kty: 'OKP', crv: 'Ed25519', x })
+  } catch (error) {
+    if (error instanceof PublicKeyError) throw new NoteError('under this key anybody can sign')
+    throw error
+  }
 }
 
 /**

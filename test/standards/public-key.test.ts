@@ -98,3 +98,16 @@ t.test('takes no point beside its curve, and none that comes with a certificate 
   t.equal(weaknessOf(infinity), 'point', 'the point at infinity, which node:crypto takes')
   t.notOk(isKeyFor('ES256', infinity))
 })
+
+t.test('reads a key that comes again with every call but once', async t => {
+  const jwk = jwkOf(ed25519.publicKey)
+  const key = readPublicJwk(jwk)
+  t.equal(readPublicJwk({ ...jwk, kid: 'other' }), key)
+  t.not(readPublicJwk({ ...jwk, x: jwkOf(generateKeyPairSync('ed25519').publicKey).x }), key)
+  const small = { ...jwk, x: text(Buffer.alloc(32)) }
+  for (let time = 0; time < 3; time++) t.equal(fault(small), 'point', 'and refuses a bad one each time')
+  for (let others = 0; others < 1000; others++) {
+    readPublicJwk(jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey))
+  }
+  t.not(readPublicJwk(jwk), key, 'but does not remember for ever')
+})

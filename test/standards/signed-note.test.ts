@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -184,6 +184,10 @@ t.test('refuses verifier keys that do not fit together', async t => {
   ]) {
     t.throws(() => parseVkey(vkey), NoteError, vkey)
   }
+  // its id is right, but under a key of zeros anybody can sign (RFC 8032 section 8.4)
+  const zeros = Buffer.concat([Buffer.of(1), Buffer.alloc(32)])
+  const ofZeros = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), zeros])).slice(0, 8)
+  t.throws(() => parseVkey(`${name}+${ofZeros}+${zeros.toString('base64')}`), /anybody can sign/)
   const { publicKey } = generateKeyPairSync('ed25519')
   for (const bad of ['', 'a b', 'a+b', 'a\u00a0b', 'a\u3000b', 'a\u0085', 'a\nb']) {
     t.throws(() => noteKey(bad, publicKey), TypeError, JSON.stringify(bad))
