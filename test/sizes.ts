@@ -18,6 +18,9 @@ export const killRoundsPerHome = 20
 /** how often a gateway is killed while it starts on an empty home */
 export const killedFirstStarts = size(5, 25)
 
+/** how often a command is killed while it rotates the master key */
+export const killedRotations = size(3, 25)
+
 /** deposits, and as many disclosures, whose way to the disk is traced */
 export const tracedAnswers = 200
 

@@ -22,6 +22,14 @@ export interface Asking {
 /** Connections of clients that want to know how far an answer came. */
 export class Line {
   readonly #agent = new Agent({ pipelining: 1 })
+  readonly #isFreshEach: boolean
+  /** requests that had no whole answer */
+  cuts = 0
+
+  /** @param isFreshEach each request on a connection of its own, for a balancer to place */
+  constructor(isFreshEach = false) {
+    this.#isFreshEach = isFreshEach
+  }
 
   async ask(party: Party, { method, path, headers, body }: Asking): Promise<Seen> {
     let status: number | undefined
@@ -29,6 +37,7 @@ export class Line {
       const answer = await request(`${party.file.issuer}${path}`, {
         method,
         dispatcher: this.#agent,
+        reset: this.#isFreshEach,
         headers: {
           authorization: `Bearer ${await party.token()}`,
           ...(body && { 'content-type': 'application/fhir+json' }),
@@ -40,6 +49,7 @@ export class Line {
       const bytes = Buffer.from(await answer.body.arrayBuffer())
       return { outcome: 'answered', status, headers: answer.headers, bytes }
     } catch {
+      this.cuts++
       return { outcome: 'cut', status }
     }
   }

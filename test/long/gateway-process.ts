@@ -22,6 +22,8 @@ export interface StartingProcess {
   readonly port: number
   /** what it writes on standard output goes to the end of this file */
   readonly log: string
+  /** under which partners reach it; its own address where there is none before it */
+  readonly baseUrl?: string
   /** words before `node src/main.ts`, such as those of a tracer */
   readonly under?: readonly string[]
 }
@@ -29,7 +31,7 @@ export interface StartingProcess {
 const root = join(import.meta.dirname, '../..')
 const startWithinMs = 60_000
 
-export function startGatewayProcess({ home, port, log, under = [] }: StartingProcess): GatewayProcess {
+export function startGatewayProcess({ home, port, log, baseUrl: given, under = [] }: StartingProcess): GatewayProcess {
   const baseUrl = `http://127.0.0.1:${port}`
   const file = openSync(log, 'a')
   const [command, ...rest] = [...under, process.execPath, 'src/main.ts']
@@ -40,6 +42,7 @@ export function startGatewayProcess({ home, port, log, under = [] }: StartingPro
       PATH: process.env.PATH,
       RYORITSU_HOME: home,
       RYORITSU_PORT: String(port),
+      ...(given !== undefined && { RYORITSU_BASE_URL: given }),
       RYORITSU_ALLOW_WORKER_CLIENTS: 'true',
       RYORITSU_OUTBOUND_ALLOW: '127.0.0.0/8'
     },

@@ -39,14 +39,18 @@ const stories = [case2, case3] as const
 /**
  * Fills a home through a gateway in this process that then stops: hospitals, employers and workers with cases that are
  * open in both directions, so that every document that comes in has a recipient.
+ * @param webhook of those who get derived documents
  * @returns the port must stay the same, since keys and tokens name the gateway by it
  */
-export async function prepareTown(home: string): Promise<{ readonly port: number; readonly desks: readonly Desk[] }> {
+export async function prepareTown(
+  home: string,
+  webhook?: string
+): Promise<{ readonly port: number; readonly desks: readonly Desk[] }> {
   const running = await startGateway({ home })
   const desks: Desk[] = []
   try {
     for (const story of stories) {
-      const town = await registerTown(running, story)
+      const town = await registerTown(running, story, webhook === undefined ? {} : { hospital: webhook, ohp: webhook })
       for (let number = 0; number < casesOfWorker; number++) desks.push(...(await openDesks(town, story)))
     }
   } finally {

@@ -42,7 +42,7 @@ const halves: Readonly<Record<string, string>> = {
   'a delivery of no document': `select "id" from "outbox" o where o."topic" <> 'turning-point'
     and not exists (select 1 from "document" d where d."id" = o."document")`,
   'a delivery in a state that it cannot be in': `select "id" from "outbox" o where o."topic" <> 'turning-point' and not
-    ((o."state" = 'building' and o."target" = '') or (o."state" in ('waiting', 'accepted', 'retrieved')
+    ((o."state" = 'building' and o."target" = '') or (o."state" in ('waiting', 'notified', 'accepted', 'retrieved')
      and exists (select 1 from "view" v where v."id" = o."target" and v."document" = o."document" and v."party" = o."party")))`,
   'a moment of no case': `select "id" from "outbox" o where o."topic" = 'turning-point'
     and (o."state" <> 'turning' or not exists (select 1 from "caseFile" c where c."id" = o."case"))`,
