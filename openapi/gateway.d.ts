@@ -224,6 +224,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All clients, oldest first */
+        get: operations["listPartners"];
+        put?: never;
+        /**
+         * Registers a client
+         * @description The body is a partner file, as `ryoritsu partner add` takes it. Organisations are found by their identifier or made; all clients
+         *     of one role of one organisation are one party.
+         */
+        post: operations["addPartner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partners/{clientId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes, stops or starts a client
+         * @description A member that is given replaces the one that is there, null takes it away, what is left out stays, as in JSON Merge Patch
+         *     (RFC 7396). There is no `If-Match`: the change is merged into the client as it stands when it is written, so that two
+         *     operators who change different members lose nothing, and of two who change the same the later one is heard.
+         *     `jwks` and `jwksUri` take each other's place. `onBehalfOf` is the whole list, or `{"add":[…],"remove":["Organization/…"]}`;
+         *     long lists are written in commits of 200, what is taken away first, and a repeat does what was left undone. `role` and
+         *     `organization` cannot be changed.
+         *
+         *     `disabled`, a key and an organisation that is taken away count at once: for token requests, for tokens that were given, for
+         *     webhooks; at other gateways of the same store within half a second.
+         */
+        patch: operations["changePartner"];
+        trace?: never;
+    };
     "/oauth2/token": {
         parameters: {
             query?: never;
@@ -499,6 +549,57 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A client as its file would say it now, with what the gateway gave it */
+        Partner: {
+            clientId: string;
+            /** @description what consents name, `PractitionerRole/…` */
+            party: string;
+            disabled: boolean;
+            role: string;
+            organization: {
+                name: string;
+                identifier: components["schemas"]["OrganizationIdentifier"];
+                reference: string;
+            };
+            scope: string;
+            purposes: string[];
+            jwks?: {
+                [key: string]: unknown;
+            };
+            jwksUri?: string;
+            dpop?: boolean;
+            certificateThumbprint?: string;
+            signingKeys: {
+                [key: string]: unknown;
+            };
+            webhook?: string;
+            handlingRules?: {
+                [key: string]: unknown;
+            };
+            onBehalfOf?: unknown[];
+        } & {
+            [key: string]: unknown;
+        };
+        OrganizationIdentifier: {
+            system: string;
+            value: string;
+        };
+        /**
+         * @description What a client is: `role`, `organization` {name, identifier}, `jwks` or `jwksUri` (https) with the keys of its assertions, `signingKeys`
+         *     with those of its documents, `scope`, `purposes`, `dpop`,
+         *     `certificateThumbprint`, `webhook`, `handlingRules`, and `onBehalfOf`: further organisations for which it
+         *     acts, as references or as `organization` has them, each with handling rules of its own. A member that there is not is refused,
+         *     and everything that is wrong is said at once.
+         */
+        PartnerFile: {
+            [key: string]: unknown;
+        };
+        /** @description Members of a partner file that become others, and `disabled` */
+        PartnerChange: {
+            disabled?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         TokenQuestion: {
             token: string;
             /** @description not looked at */
@@ -4374,6 +4475,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPartners: {
+        parameters: {
+            query?: {
+                /** @description the `next` of the page before */
+                after?: components["parameters"]["After"];
+                /** @description items of a page, 50 if not said, 100 at most */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; `next` is the `after` of the following one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Partner"][];
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addPartner: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 64 visible ASCII characters; a repeat gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerFile"];
+            };
+        };
+        responses: {
+            /** @description The client */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partner"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePartner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerChange"];
+            };
+        };
+        responses: {
+            /** @description The client as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partner"];
                 };
             };
             default: components["responses"]["Problem"];

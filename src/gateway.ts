@@ -134,7 +134,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const routes: readonly Route[] = [
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
-    ...plainRoutes(parts, readOpenApi()),
+    ...plainRoutes({ ...parts, allow: { workerClients: config.allowWorkerClients } }, readOpenApi()),
     ...oauthRoutes(
       { ...parts, jwks: () => keys.published(), tokens, revoked, seesCertificates: seesCertificates(config) },
       refusals,

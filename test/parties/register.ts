@@ -41,7 +41,7 @@ export const scopesOf: Readonly<Record<ClientRole, string>> = {
   worker:
     'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.r system/DocumentReference.rus system/Binary.r system/Consent.crus system/AuditEvent.rs system/Questionnaire.rs',
   auditor: 'system/Consent.rs system/AuditEvent.rs',
-  operator: 'system/Metrics.r'
+  operator: 'system/Metrics.r system/Partner.cus'
 }
 
 const handlingRules = {

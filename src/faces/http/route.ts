@@ -43,7 +43,7 @@ export type Capability =
   | { readonly resource: string; readonly operation: string }
 
 interface Common {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   /** path pattern of find-my-way, e.g. `/fhir/Consent/:id` */
   readonly path: string
   readonly dialect: Dialect

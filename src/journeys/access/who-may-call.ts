@@ -120,6 +120,10 @@ export const whoMayCall = {
   'POST /api/v1/imports': row('system/Bundle.c', to('own', 'employer-hr')),
   'GET /api/v1/imports/:id': row('system/Bundle.r', to('own', 'employer-hr')),
 
+  'GET /api/v1/partners': row('system/Partner.s', to('all', 'operator')),
+  'POST /api/v1/partners': row('system/Partner.c', to('all', 'operator')),
+  'PATCH /api/v1/partners/:clientId': row('system/Partner.u', to('all', 'operator')),
+
   'GET /metrics': row('system/Metrics.r', to('all', 'operator'))
 } as const satisfies Readonly<Record<string, Row | 'public'>>
 

@@ -39,11 +39,11 @@ export function configurationFile(
     ...(jwksUri === undefined ? { jwks } : { jwksUri }),
     signingKeys,
     scope: scope.join(' '),
-    purposes,
+    purposes: [...purposes],
     ...(dpop && { dpop }),
     ...(certificateThumbprint !== undefined && { certificateThumbprint }),
     ...(webhook !== undefined && { webhook }),
-    ...(handlingRules && { handlingRules }),
+    ...(handlingRules && { handlingRules: { ...handlingRules } }),
     ...(onBehalfOf.length > 0 && { onBehalfOf: onBehalfOf.map(named) })
   }
 }

@@ -104,6 +104,16 @@ t.test('a client added beside a running gateway can call it, and a disabled one 
     ]
   })
   t.match((await ryoritsu(['partner', 'list'], env)).out, new RegExp(`${again.clientId} {2}enabled`))
+
+  t.match(await ryoritsu(['partner', 'enable', clientId], env), { code: 0, out: /enabled/ })
+  t.ok(await until(async () => (await status()) === 200), 'and takes it again')
+  const change = join(work, 'change.json')
+  writeFileSync(change, JSON.stringify({ webhook: 'https://hr.example/hook', scope: 'system/EpisodeOfCare.rs' }))
+  const updated = await ryoritsu(['partner', 'update', clientId, change, '--json'], env)
+  t.match(JSON.parse(updated.out), { clientId, webhook: 'https://hr.example/hook', scope: 'system/EpisodeOfCare.rs' })
+  writeFileSync(change, JSON.stringify({ role: 'worker', webhook: null }))
+  t.match(await ryoritsu(['partner', 'update', clientId, change], env), { code: 1, out: '', error: /role/ })
+  t.match(await ryoritsu(['partner', 'update', clientId, join(work, 'none.json')], env), { code: 2 })
   const signers = JSON.parse(readFileSync(join(home, 'trust/signers.jwks.json'), 'utf8'))
   t.match(signers, { keys: [{ kid: 'employer-8999999999901', 'x-organization': employer.identifier }] })
   t.equal(signers.keys.length, 1)

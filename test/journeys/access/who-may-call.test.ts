@@ -259,6 +259,11 @@ const asked: Readonly<Record<KnownName, Asked>> = {
     beyond: ({ status }) => status === 202
   },
   'GET /api/v1/imports/:id': { ask: named => at(`/api/v1/imports/${named.import}`) },
+  'GET /api/v1/partners': { ask: () => ({}), finds: answered => items(answered).length > 0 },
+  'POST /api/v1/partners': { ask: () => ({ body: {} }), within: [400] },
+  'PATCH /api/v1/partners/:clientId': {
+    ask: ({ party }) => ({ path: `/api/v1/partners/${party('supervisor').file.clientId}`, body: { disabled: false } })
+  },
   'GET /metrics': { ask: () => ({}) }
 }
 
@@ -269,7 +274,7 @@ const codeFor = (named: Named, role: ClientRole): Promise<string> =>
   joining.some(each => each === role) ? named.freshCode(role as Joining) : Promise.resolve('AAAAAAAAAAAAAAAAAAAAAA')
 
 const call = async (caller: Party, name: RouteName, asking: Ask): Promise<Answered> => {
-  const [method, pattern] = name.split(' ') as ['GET' | 'POST' | 'PUT', string]
+  const [method, pattern] = name.split(' ') as ['GET' | 'POST' | 'PUT' | 'PATCH', string]
   const { path = pattern, body, headers } = asking
   return caller.call(method, path, { ...(body !== undefined && { body }), ...(headers && { headers }) })
 }

@@ -56,7 +56,7 @@ interface Operation {
   readonly requestBody?: RequestBody | { readonly $ref: string }
 }
 
-const methods = { get: 'GET', post: 'POST', put: 'PUT' } as const
+const methods = { get: 'GET', post: 'POST', put: 'PUT', patch: 'PATCH' } as const
 
 /**
  * Reads the description, and compiles the schemas of its bodies: strictly, without coercion, defaults or removals.

@@ -7,12 +7,16 @@ import { documentRoutes } from './documents.ts'
 import { draftRoutes } from './drafts.ts'
 import { formRoutes } from './forms.ts'
 import { importRoutes } from './imports.ts'
+import { partnerRoutes } from './partners.ts'
 
 /**
  * The plain face (contract §10) as `openapi/gateway.yaml` describes it.
  * @param description the parsed file
  */
-export function plainRoutes(parts: DepositParts, description: unknown): readonly Route[] {
+export function plainRoutes(
+  parts: DepositParts & { readonly allow: { readonly workerClients: boolean } },
+  description: unknown
+): readonly Route[] {
   const contract = readContract(description)
   return [
     ...caseRoutes(parts, contract),
@@ -20,6 +24,7 @@ export function plainRoutes(parts: DepositParts, description: unknown): readonly
     ...draftRoutes(parts, contract),
     ...documentRoutes(parts, contract),
     ...importRoutes(parts, contract),
+    ...partnerRoutes(parts, contract),
     ...docsRoutes(contract)
   ]
 }

@@ -85,7 +85,7 @@ t.test('what is described is there, and what is there is described', async t => 
     /<code>wi\.shift<\/code><\/dt>\n<dd>勤務形態 .*<code>two-shift<\/code> .*<code>\{"other":"…"\}<\/code>/u
   )
 
-  for (const path of ['/api/v1/inbox', '/api/v1/partners', '/api/v1/deliveries']) {
+  for (const path of ['/api/v1/inbox', '/api/v1/deliveries']) {
     const { status } = await fetch(`${running.baseUrl}${path}`)
     t.equal(status, 404, `${path} comes later`)
   }
