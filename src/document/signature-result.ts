@@ -1,12 +1,15 @@
 import type { Instant } from './ids.ts'
 
 /**
- * What was found out about the author's signature, kept with the document (domain §7).
- * `assurance`: `organisation` = a key registered for the organisation; `certificate` = an X.509 path to a trust anchor;
- * `attested` = the gateway signed for a confirmed draft.
+ * What stands behind a signature. `attested` = the gateway signed for a confirmed draft; `organisation` = a key registered for the
+ * organisation; `certificate` = an X.509 path to a trust anchor; `qualified` = such a path that proves a national qualification,
+ * not revoked when it signed, and a time-stamp over the signature.
  */
+export type Assurance = 'attested' | 'organisation' | 'certificate' | 'qualified'
+
+/** What was found out about the author's signature, kept with the document (domain §7). */
 export interface SignatureResult {
-  readonly assurance: 'organisation' | 'certificate' | 'attested'
+  readonly assurance: Assurance
   readonly algorithm: string
   /** kid of the registered key, or SHA-256 of the leaf certificate in base64url */
   readonly key: string
@@ -15,9 +18,44 @@ export interface SignatureResult {
   /** subject of the leaf certificate (RFC 4514) */
   readonly certificateSubject?: string
   readonly certificateIssuer?: string
+  /** what its certificates say; undefined: signed with a registered key */
+  readonly path?: PathResult
   /** claimed by the signer, within 24 h before and 5 minutes after receipt */
   readonly signedAt: Instant
   readonly verifiedAt: Instant
   /** SHA-256 of the canonical form, base64url */
   readonly digest: string
+}
+
+/** What the path of certificates says, in a form that can be looked at again without asking anybody. */
+export interface PathResult {
+  /** SHA-256 of each certificate, base64url: leaf first, the anchor last */
+  readonly certificates: readonly string[]
+  /** OIDs of certificate policies that hold along the path */
+  readonly policies: readonly string[]
+  /** what the leaf says that its holder is (hcRole) */
+  readonly roles: readonly string[]
+  /** an anchor that is believed in this, one of its policies and one of its roles */
+  readonly isQualification: boolean
+  readonly revocation: RevocationResult
+}
+
+/** Whether a certificate of the path was revoked when it signed. `revoked` is refused at deposit, but may be found later. */
+export interface RevocationResult {
+  readonly status: 'good' | 'revoked' | 'unknown'
+  readonly checkedAt: Instant
+  /** the lists and answers that say so: SHA-256 of their bytes, base64url; the bytes are kept once for all documents */
+  readonly evidence: readonly { readonly kind: 'crl' | 'ocsp'; readonly hash: string }[]
+}
+
+/**
+ * @param isStamped whether a time-stamp over the signature holds (RFC 3161)
+ * @returns `qualified` where everything is there that it takes
+ */
+export function assuranceOf(
+  { assurance, path }: Pick<SignatureResult, 'assurance' | 'path'>,
+  isStamped: boolean
+): Assurance {
+  const isQualified = isStamped && path?.isQualification === true && path.revocation.status === 'good'
+  return isQualified ? 'qualified' : assurance
 }

@@ -453,6 +453,25 @@ export const catalogue = {
     en: 'The certificate was outside its validity when it signed.',
     fix: { ja: '有効な証明書で署名し直してください。', en: 'Sign again with a valid certificate.' }
   },
+  'certificate-revoked': {
+    status: 422,
+    issue: 'security',
+    retry: 'never',
+    ja: '署名の時点で証明書が失効していました。',
+    en: 'The certificate was revoked when it signed.',
+    fix: { ja: '有効な証明書で署名し直してください。', en: 'Sign again with a valid certificate.' }
+  },
+  'qualification-missing': {
+    status: 422,
+    issue: 'security',
+    retry: 'never',
+    ja: '署名に必要な資格の証明がありません。',
+    en: 'The signature lacks the qualification that it needs.',
+    fix: {
+      ja: '国家資格を証明する証明書(HPKI など)で署名してください。',
+      en: 'Sign with a certificate that proves the national qualification (HPKI or equal).'
+    }
+  },
   'signature-time-implausible': {
     status: 422,
     issue: 'security',

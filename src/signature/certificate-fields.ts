@@ -1,10 +1,10 @@
 import type { Instant } from '../document/ids.ts'
+import { DerError } from '../standards/der.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
   type Der,
-  DerError,
   DerReader,
   readOid,
   readSmallInteger,

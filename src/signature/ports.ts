@@ -75,9 +75,12 @@ export interface RevocationSource {
 }
 
 export interface RevocationTimes {
-  /** the signature was made no later than this, by a time-stamp or by receipt; without either: now */
-  readonly provenAt: Instant
-  readonly now: Instant
+  /** claimed by the signer */
+  readonly signedAt: Instant
+  /** the signature was made no later than this, by a time-stamp or by receipt; undefined: nothing proves it */
+  readonly provenAt: Instant | undefined
+  /** nothing may come from the future; undefined: not looked at */
+  readonly now: Instant | undefined
 }
 
 export interface RevocationAnswer {

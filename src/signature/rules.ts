@@ -235,6 +235,38 @@ const rules = {
       en: 'At the time of signing a certificate of x5c was not valid yet.'
     }
   },
+  'sig-revoked': {
+    refusal: 'certificate-revoked',
+    at: jws,
+    text: {
+      ja: '署名の時点で、x5c の証明書のいずれかが失効していました。',
+      en: 'At the time of signing a certificate of x5c was revoked.'
+    }
+  },
+  'sig-revocation-unknown': {
+    refusal: 'certificate-untrusted',
+    at: jws,
+    text: {
+      ja: 'x5c の証明書が失効していないことを確かめられません。この認証局にはその確認が必要です。',
+      en: 'Nothing could be learnt of the revocation of x5c, which this authority needs.'
+    }
+  },
+  'sig-role': {
+    refusal: 'qualification-missing',
+    at: jws,
+    text: {
+      ja: '証明書の資格(hcRole)が医師の登録番号による署名に合いません。',
+      en: 'The role in the certificate (hcRole) does not go with the number of a physician.'
+    }
+  },
+  'sig-assurance': {
+    refusal: 'qualification-missing',
+    at: block,
+    text: {
+      ja: '署名がこの欄に必要な保証水準(資格の証明、失効の確認)に達していません。',
+      en: 'The signature is not worth what its slot asks for (certificate, qualification, revocation).'
+    }
+  },
   'sig-future': {
     refusal: 'signature-time-implausible',
     at: `${block}.when`,

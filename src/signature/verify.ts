@@ -13,7 +13,8 @@ import {
 } from '../standards/jws.ts'
 import { type Author, authorsOf, bearsName, hasIdentifier } from './authors.ts'
 import { readBlock, type SignatureBlock } from './block.ts'
-import type { CertifiedSigner, SignatureTrust, SigningKey } from './ports.ts'
+import type { CertificateAnswer, CertifiedSigner, SignatureTrust, SigningKey } from './ports.ts'
+import { pathResult, refuseOtherRole } from './qualification.ts'
 import { Faults, refusalFor } from './rules.ts'
 import { signatureTypes, signedForm } from './signed-form.ts'
 
@@ -36,7 +37,8 @@ export interface Circumstances {
 /**
  * Station 4: the author's own signature over the document.
  * @throws Refusal `signature-missing`, `signature-invalid`, `signature-algorithm`, `signature-time-implausible`,
- * `signer-unknown`, `signer-mismatch`, `certificate-untrusted`, `certificate-expired`; each names all places at fault
+ * `signer-unknown`, `signer-mismatch`, `certificate-untrusted`, `certificate-expired`, `certificate-revoked`,
+ * `qualification-missing`; each names all places at fault
  * that can be seen at once
  * @see contract §6.1, domain §7, RFC 7515, RFC 8785
  */
@@ -68,12 +70,15 @@ export async function verifyAuthorSignature(
   }
 
   const { certified } = signer
+  const times = { signedAt, provenAt: receivedAt, now: receivedAt }
+  const path = certified && (await pathResult(certified.path, trust, times, verifiedAt))
   return {
     assurance: certified ? 'certificate' : 'organisation',
     algorithm: jws.header.alg,
-    key: certified ? certified.thumbprint : (jws.header.kid ?? ''),
+    key: certified ? certified.signer.thumbprint : (jws.header.kid ?? ''),
     signer: who,
-    ...(certified && { certificateSubject: certified.subject, certificateIssuer: certified.issuer }),
+    ...(certified && { certificateSubject: certified.signer.subject, certificateIssuer: certified.signer.issuer }),
+    ...(path && { path }),
     signedAt,
     verifiedAt,
     digest: createHash('sha256').update(form).digest('base64url')
@@ -108,7 +113,10 @@ export async function requireSigner(
   if (!jws || !who || !author) throw new TypeError('a part of the signature is missing although no fault says so')
   const signer = await findSigner(jws.header, signedAt, trust)
   if (!mayUse(signer, jws.header.alg)) throw refusalFor('sig-key-algorithm')
-  if (signer.certified) requireSameParty(signer.certified, who, author)
+  if (signer.certified) {
+    requireSameParty(signer.certified.signer, who, author)
+    refuseOtherRole(signer.certified.path, who)
+  }
   return { jws, signedAt, who, signer }
 }
 
@@ -136,8 +144,10 @@ function checkTime(signedAt: Instant, receivedAt: Instant | undefined, faults: F
   if (signedAt < receivedAt - maxAgeMilliseconds) faults.add('sig-old')
 }
 
+type Certified = Extract<CertificateAnswer, { readonly kind: 'trusted' }>
+
 interface Signer extends SigningKey {
-  readonly certified?: CertifiedSigner
+  readonly certified?: Certified
 }
 
 async function findSigner({ kid, x5c }: JwsHeader, signedAt: Instant, trust: SignatureTrust): Promise<Signer> {
@@ -148,7 +158,7 @@ async function findSigner({ kid, x5c }: JwsHeader, signedAt: Instant, trust: Sig
   }
   const answer = await trust.certificates(x5c, signedAt)
   if (answer.kind !== 'trusted') throw refusalFor(answer.rule ?? ruleOf[answer.kind], answer.why)
-  return { key: answer.signer.key, certified: answer.signer }
+  return { key: answer.signer.key, certified: answer }
 }
 
 const ruleOf = { untrusted: 'sig-untrusted', expired: 'sig-expired', malformed: 'sig-x5c' } as const

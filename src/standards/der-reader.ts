@@ -1,10 +1,9 @@
-/** What is not the DER that was expected; the message never quotes it. */
-export class DerError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'DerError'
-  }
-}
+import { DerError } from './der.ts'
+
+/**
+ * DER by offsets into one array of bytes, so that a list of megabytes is walked without a copy of any part; `der.ts` reads small
+ * things in whole values.
+ */
 
 /** One element in DER: where it begins, where its content begins and where both end. */
 export interface Der {

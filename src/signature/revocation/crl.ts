@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Instant } from '../../document/ids.ts'
+import { DerError } from '../../standards/der.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
-  DerError,
   DerReader,
   readDer,
   readOid,

@@ -1,5 +1,5 @@
 import type { Instant } from '../../document/ids.ts'
-import { DerError } from '../../standards/der-reader.ts'
+import { DerError } from '../../standards/der.ts'
 import { type CertificateFields, constraintsOf } from '../certificate-fields.ts'
 import type { RevocationAnswer, RevocationData, RevocationTimes } from '../ports.ts'
 import { type Crl, CrlError, crlUrisOf, type Updates } from './crl.ts'
@@ -15,9 +15,10 @@ export type OpenCrl = (data: RevocationData, issuer: CertificateFields) => Promi
  * What a list or answer says of a certificate at a time that is proven: the signature was made no later than `provenAt`.
  *
  * Revoked is what was revoked up to then, or may not be believed since then (invalidityDate, whatever the reason); a certificate
- * on hold is revoked. What was revoked later was good when it signed. `good` and `unknown` are said of lists and answers that
- * speak for that time: the next one was not due before it, and this one was made before the certificate ended, since authorities
- * may drop what has expired. What is not usable says nothing.
+ * on hold is revoked. What was revoked later was good when it signed; where no time is proven, whatever is revoked counts, since
+ * the holder of a stolen key may claim any time. `good` is said by lists and answers that speak for that time: the next one was
+ * not due before it, and this one was made before the certificate ended, since authorities may drop what has expired. An old one
+ * may still tell of a revocation, but for a hold, which ends. What is not usable says nothing.
  * @see RFC 5280 section 6.3.3, RFC 6960 section 3.2
  */
 export async function judge(
@@ -26,23 +27,21 @@ export async function judge(
   issuer: CertificateFields,
   times: RevocationTimes,
   openCrl: OpenCrl
-): Promise<RevocationAnswer['status']> {
+): Promise<Status> {
   try {
-    const found = await (data.kind === 'crl'
-      ? fromCrl(await openCrl(data, issuer), certificate, times)
-      : fromOcsp(data.bytes, certificate, issuer, times))
-    return found
+    if (data.kind === 'crl') return fromCrl(await openCrl(data, issuer), certificate, times)
+    return await fromOcsp(data.bytes, certificate, issuer, times)
   } catch (error) {
     if (error instanceof CrlError || error instanceof OcspError || error instanceof DerError) return 'unknown'
     throw error
   }
 }
 
-function fromCrl(crl: Crl, certificate: CertificateFields, times: RevocationTimes): RevocationAnswer['status'] {
-  if (!isInScope(crl, certificate) || !isFor(crl, certificate, times)) return 'unknown'
+function fromCrl(crl: Crl, certificate: CertificateFields, times: RevocationTimes): Status {
+  if (!isInScope(crl, certificate)) return 'unknown'
   const entry = crl.entry(certificate.serial)
-  if (!entry) return 'good'
-  return isBefore(Math.min(entry.revokedAt, entry.invalidAt ?? entry.revokedAt), times)
+  const since = entry && Math.min(entry.revokedAt, entry.invalidAt ?? entry.revokedAt)
+  return statusAt(crl, certificate, times, since, entry?.reason)
 }
 
 async function fromOcsp(
@@ -50,19 +49,30 @@ async function fromOcsp(
   certificate: CertificateFields,
   issuer: CertificateFields,
   times: RevocationTimes
-): Promise<RevocationAnswer['status']> {
+): Promise<Status> {
   const answer = await readOcsp(bytes, certificate, issuer)
-  if (!isFor(answer, certificate, times)) return 'unknown'
   const { status } = answer
-  return status.is === 'revoked' ? isBefore(status.revokedAt, times) : status.is
+  if (status.is === 'revoked') return statusAt(answer, certificate, times, status.revokedAt, status.reason)
+  return status.is === 'good' ? statusAt(answer, certificate, times, undefined, undefined) : 'unknown'
 }
 
-const isBefore = (revokedAt: Instant, { provenAt }: RevocationTimes) => (revokedAt <= provenAt ? 'revoked' : 'good')
+type Status = RevocationAnswer['status']
 
-function isFor({ thisUpdate, nextUpdate }: Updates, { notAfter }: CertificateFields, times: RevocationTimes): boolean {
-  const { provenAt, now } = times
-  if (thisUpdate > now + maxAheadMs || thisUpdate > notAfter) return false
-  return (nextUpdate ?? thisUpdate) >= provenAt
+const certificateHold = 6
+
+/** @param since when it was revoked; undefined: it is not */
+function statusAt(
+  { thisUpdate, nextUpdate }: Updates,
+  { notAfter }: CertificateFields,
+  { signedAt, provenAt, now }: RevocationTimes,
+  since: Instant | undefined,
+  reason: number | undefined
+): Status {
+  if (now !== undefined && thisUpdate > now + maxAheadMs) return 'unknown'
+  const isCurrent = (nextUpdate ?? thisUpdate) >= (provenAt ?? signedAt)
+  const isRevoked = since !== undefined && (provenAt === undefined || since <= provenAt)
+  if (isRevoked) return isCurrent || reason !== certificateHold ? 'revoked' : 'unknown'
+  return isCurrent && thisUpdate <= notAfter ? 'good' : 'unknown'
 }
 
 /** issuingDistributionPoint (RFC 5280 section 6.3.3, step b) */

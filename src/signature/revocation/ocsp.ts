@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../../document/ids.ts'
+import { DerError, der, derOid } from '../../standards/der.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
   type Der,
-  DerError,
   DerReader,
   readOid,
   readSmallInteger,
@@ -41,19 +41,12 @@ const freshForMs = 5 * 60_000
  * @see RFC 6960 section 4.1, RFC 5019 section 2.1
  */
 export function ocspRequest(certificate: CertificateFields, issuer: CertificateFields): Uint8Array {
-  const hash = (bytes: Uint8Array) => element(tags.octetString, createHash('sha1').update(bytes).digest())
-  const algorithm = element(tags.sequence, Buffer.from('06052b0e03021a0500', 'hex'))
-  const serial = element(tags.integer, certificate.serial)
-  const id = element(tags.sequence, algorithm, hash(issuer.subject), hash(issuer.publicKey), serial)
-  const list = element(tags.sequence, element(tags.sequence, id))
-  return element(tags.sequence, element(tags.sequence, list))
-}
-
-function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts)
-  const { length } = content
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...size]), content])
+  const hash = (bytes: Uint8Array) => der(tags.octetString, createHash('sha1').update(bytes).digest())
+  const algorithm = der(tags.sequence, derOid(sha1), der(0x05))
+  const serial = der(tags.integer, certificate.serial)
+  const id = der(tags.sequence, algorithm, hash(issuer.subject), hash(issuer.publicKey), serial)
+  const list = der(tags.sequence, der(tags.sequence, id))
+  return der(tags.sequence, der(tags.sequence, list))
 }
 
 /** @returns the times of the first answer in a response without looking at anything else; undefined for what is none */

@@ -1,5 +1,6 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { promisify } from 'node:util'
+import { DerError } from '../../standards/der.ts'
 import { contentOf, contextTag, type Der, DerReader, readOid, tags, wholeOf } from '../../standards/der-reader.ts'
 
 const verifyAsync = promisify(verify)
@@ -68,6 +69,11 @@ function pssHash(bytes: Uint8Array, algorithm: DerReader): string | undefined {
   return hash && hashes[readOid(bytes, hash.next())]
 }
 
-/** The key of a certificate, from its SubjectPublicKeyInfo. @throws TypeError where there is none that Node knows */
-export const keyFrom = (spki: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+/** The key of a certificate, from its SubjectPublicKeyInfo. @throws DerError where there is none that Node knows */
+export function keyFrom(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  } catch {
+    throw new DerError('no key of a known kind')
+  }
+}
