@@ -12,16 +12,24 @@ import type { MasterFile } from './adapters/keys/master-file.ts'
 import { openKeys } from './adapters/keys/open-keys.ts'
 import { pooledRandom } from './adapters/keys/random.ts'
 import type { TlsMaterial } from './adapters/keys/tls-files.ts'
-import { addSigners, openTrustFolder, publishKeys, readTrustFolder } from './adapters/keys/trust-folder.ts'
+import {
+  addSigners,
+  openTrustFolder,
+  publishKeys,
+  readTrustFolder,
+  type TrustRules
+} from './adapters/keys/trust-folder.ts'
 import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
 import { undiciKeySets } from './adapters/undici/key-sets.ts'
+import { undiciRevocation } from './adapters/undici/revocation.ts'
 import { undiciTimestamps } from './adapters/undici/timestamps.ts'
 import { undiciWebhooks } from './adapters/undici/webhooks.ts'
 import { AccessTokens } from './authenticate/access-token.ts'
 import { PublishedKeys } from './authenticate/published-keys.ts'
 import { type Config, ConfigError } from './config/config.ts'
 import { kinds } from './document/kinds.ts'
+import type { SignaturePolicy } from './document/signature-policy.ts'
 import { localOrigin } from './faces/command/local-origin.ts'
 import { auditRoutes } from './faces/http/fhir/audit-events.ts'
 import { binaryRoutes } from './faces/http/fhir/binaries.ts'
@@ -49,6 +57,7 @@ import { Clockwork } from './journeys/delivery/clockwork.ts'
 import type { NotifyParts } from './journeys/delivery/notify.ts'
 import type { DepositParts } from './journeys/document/deposit.ts'
 import { formJudge } from './journeys/document/judge-form.ts'
+import { RevocationStore } from './journeys/document/revocation-data.ts'
 import type { ValidateFileParts } from './journeys/document/validate-file.ts'
 import type { ValidateParts } from './journeys/document/validate-resource.ts'
 import type { RotateParts } from './journeys/keys/rotate-keys.ts'
@@ -64,6 +73,8 @@ import { Checkpoints } from './record/receipt.ts'
 import { recordKey } from './record/seal-record.ts'
 import { type Anchor, readAnchors, TrustFileError } from './signature/anchors.ts'
 import { certificateCheck } from './signature/certificates.ts'
+import { readSignaturePolicy } from './signature/policy-file.ts'
+import { revocationCheck } from './signature/revocation/check.ts'
 import { authorityCheck } from './signature/timestamp.ts'
 import { readGatewayKeys, readRoots, readSignerKeys } from './signature/trust.ts'
 import { compileFhirXml } from './standards/fhir-xml.ts'
@@ -311,7 +322,10 @@ async function buildParts(
   const forms = compileForms(questionnaires)
   const log = logNameOf(baseUrl)
   const trust = openTrustFolder(config.trustDir, ownKeys(keys, baseUrl))
+  const rules = readTrustRules(config.trustDir, trust)
   const webhooks = undiciWebhooks(config.outboundAllow)
+  const revocationFetch = undiciRevocation(config.outboundAllow)
+  const revocationStore = new RevocationStore({ fetch: revocationFetch, reads: reads.revocationData, now })
   const keySets = undiciKeySets(config.outboundAllow)
   const authority = openStamping(config, trust.timestampRoots)
   if (!authority) logger.info('RYORITSU_TSA_URL is not set: signatures and log get no time-stamps')
@@ -337,7 +351,10 @@ async function buildParts(
     limits: config.limits,
     validation: openValidation(forms, r4),
     stamping: authority?.stamping,
-    certificates: certificateCheck(trustedAnchors(config.trustDir, trust)),
+    certificates: certificateCheck(rules.anchors),
+    revocation: revocationCheck(revocationStore),
+    revocationStore,
+    signaturePolicy: rules.signaturePolicy,
     webhooks,
     published: new PublishedKeys(keySets),
     webhookSigner: keys.signer('webhook'),
@@ -348,7 +365,7 @@ async function buildParts(
     parts,
     clockwork,
     async close() {
-      await Promise.all([webhooks.close(), keySets.close(), authority?.close()])
+      await Promise.all([webhooks.close(), keySets.close(), revocationFetch.close(), authority?.close()])
     }
   }
 }
@@ -507,7 +524,7 @@ export function openTrust(folder: string): VerifyTrust {
       throw new ConfigError([`${join(folder, name)}: ${(error as Error).message}`])
     }
   }
-  const anchors = trustedAnchors(folder, files)
+  const { anchors } = readTrustRules(folder, files)
   return {
     certificates: anchors.length > 0 ? certificateCheck(anchors) : undefined,
     signers: read('signers.jwks.json', files.signers, readSignerKeys) ?? [],
@@ -516,20 +533,26 @@ export function openTrust(folder: string): VerifyTrust {
   }
 }
 
-/** @throws ConfigError with everything that is wrong with roots.pem and anchors.json */
-function trustedAnchors(
+/** @throws ConfigError with everything that is wrong with roots.pem, anchors.json and signature-policy.json */
+function readTrustRules(
   folder: string,
-  files: { readonly roots: string | undefined; readonly anchors: string | undefined }
-): readonly Anchor[] {
-  let file = 'roots.pem'
-  try {
-    const roots = readRoots(files.roots ?? '')
-    file = 'anchors.json'
-    return readAnchors(roots, files.anchors)
-  } catch (error) {
-    const problems = error instanceof TrustFileError ? error.problems : [(error as Error).message]
-    throw new ConfigError(problems.map(problem => `${join(folder, file)}: ${problem}`))
+  files: TrustRules
+): { readonly anchors: readonly Anchor[]; readonly signaturePolicy: SignaturePolicy } {
+  const problems: string[] = []
+  const read = <Value>(file: string, reader: () => Value): Value | undefined => {
+    try {
+      return reader()
+    } catch (error) {
+      const found = error instanceof TrustFileError ? error.problems : [(error as Error).message]
+      problems.push(...found.map(problem => `${join(folder, file)}: ${problem}`))
+      return undefined
+    }
   }
+  const roots = read('roots.pem', () => readRoots(files.roots ?? ''))
+  const anchors = roots && read('anchors.json', () => readAnchors(roots, files.anchors))
+  const signaturePolicy = read('signature-policy.json', () => readSignaturePolicy(files.signaturePolicy))
+  if (!anchors || !signaturePolicy) throw new ConfigError(problems)
+  return { anchors, signaturePolicy }
 }
 
 /** One key a line. */

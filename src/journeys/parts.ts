@@ -15,6 +15,7 @@ import type {
   ImportReads,
   OutboxReads,
   PartnerReads,
+  RevocationDataReads,
   RevocationReads
 } from './ports.ts'
 import type { Stamping } from './time/ask-authority.ts'
@@ -54,6 +55,7 @@ export interface Parts {
   readonly proofs: ProofReads
   /** undefined: no authority is set, and nothing is stamped */
   readonly stamping: Stamping | undefined
+  readonly revocationData: RevocationDataReads
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */
   readonly questionnaires: ReadonlyMap<string, Questionnaire>

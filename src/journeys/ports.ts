@@ -208,6 +208,13 @@ export interface OutboxReads {
   states(document: DocumentId): Promise<readonly { readonly party: PartyId; readonly state: string }[]>
 }
 
+/** Lists and answers about revoked certificates, as they were stored with documents. */
+export interface RevocationDataReads {
+  /** the one that was got last from this place */
+  newest(place: string): Promise<Working['revocation'] | undefined>
+  byHash(hash: string): Promise<Working['revocation'] | undefined>
+}
+
 /** Answers kept for an Idempotency-Key. */
 export interface AnswerReads {
   answer(key: string): Promise<Working['answer'] | undefined>

@@ -164,6 +164,20 @@ export interface Working {
   stampDue: { document: string; attempt: number; dueAt: number; at: number }
   /** the last head of the log that was stamped in an hour (since 1970): its signed note and the authority's reply, both public */
   logStamp: { hour: number; size: number; note: string; reply: Uint8Array; at: number }
+  /**
+   * A CRL or an OCSP response that a signature was judged by: public data, not sealed, under the SHA-256 of its bytes (base64url), so
+   * that whoever writes it again writes the same. `place`: its url, for OCSP with the SHA-256 of the request. Never removed: documents
+   * refer to it.
+   */
+  revocation: {
+    hash: string
+    kind: string
+    place: string
+    bytes: Uint8Array
+    thisUpdate: number
+    nextUpdate: number | null
+    at: number
+  }
 }
 
 export type EvidenceTable = keyof Evidence

@@ -13,7 +13,8 @@ export const workingKeys = {
   import: ['id'],
   importRow: ['id'],
   stampDue: ['document'],
-  logStamp: ['hour']
+  logStamp: ['hour'],
+  revocation: ['hash']
 } as const satisfies Readonly<Record<WorkingTable, readonly string[]>> as Readonly<
   Record<WorkingTable, readonly string[]>
 >

@@ -11,27 +11,15 @@ export interface OwnKeys {
   readonly vkeys: readonly string[]
 }
 
-/**
- * The folder of trust anchors (contract §2): `roots.pem`, `anchors.json` and `tsa-roots.pem` are the operator's; our own public keys are
- * written beside them.
- */
-export function openTrustFolder(
-  folder: string,
-  own: OwnKeys
-): { readonly roots: string; readonly anchors: string | undefined; readonly timestampRoots: string } {
+/** The folder of trust anchors (contract §2): the anchors and the rules are the operator's; our own public keys are written beside them. */
+export function openTrustFolder(folder: string, own: OwnKeys): TrustRules & { readonly timestampRoots: string } {
   mkdirSync(folder, { recursive: true })
   publishKeys(folder, own)
-  const [roots, timestampRoots] = ['roots.pem', timestampRootsFile].map(name => {
+  for (const name of ['roots.pem', timestampRootsFile]) {
     const file = join(folder, name)
     if (!existsSync(file)) writeFileSync(file, '')
-    return readFileSync(file, 'utf8')
-  }) as [string, string]
-  const anchors = join(folder, 'anchors.json')
-  return {
-    roots,
-    timestampRoots,
-    anchors: existsSync(anchors) ? readFileSync(anchors, 'utf8') : undefined
   }
+  return { ...readRules(folder), timestampRoots: readFileSync(join(folder, timestampRootsFile), 'utf8') }
 }
 
 /** Says anew which keys are ours; they are changed while gateways run. */
@@ -40,10 +28,22 @@ export function publishKeys(folder: string, { jwks, vkeys }: OwnKeys): void {
   replace(join(folder, 'log.vkey'), `${vkeys.join('\n')}\n`)
 }
 
-/** What stands in a trust folder, as text; undefined for a file that is not there. Nothing is written. */
-export interface TrustFiles {
+/** What the operator says of whom to believe, as text; undefined for a file that is not there. */
+export interface TrustRules {
   readonly roots: string | undefined
   readonly anchors: string | undefined
+  readonly signaturePolicy: string | undefined
+}
+
+function readRules(folder: string): TrustRules {
+  const read = (name: string) => readIfThere(join(folder, name))
+  return { roots: read('roots.pem'), anchors: read('anchors.json'), signaturePolicy: read('signature-policy.json') }
+}
+
+const readIfThere = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
+
+/** What stands in a trust folder, as text; undefined for a file that is not there. Nothing is written. */
+export interface TrustFiles extends TrustRules {
   readonly timestampRoots: string | undefined
   readonly gatewayKeys: string | undefined
   readonly logKeys: string | undefined
@@ -51,13 +51,9 @@ export interface TrustFiles {
 }
 
 export function readTrustFolder(folder: string): TrustFiles {
-  const read = (name: string) => {
-    const file = join(folder, name)
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-  }
+  const read = (name: string) => readIfThere(join(folder, name))
   return {
-    roots: read('roots.pem'),
-    anchors: read('anchors.json'),
+    ...readRules(folder),
     timestampRoots: read(timestampRootsFile),
     gatewayKeys: read('gateway.jwks.json'),
     logKeys: read('log.vkey'),

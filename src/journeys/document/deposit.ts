@@ -6,6 +6,7 @@ import type { Caller } from '../../document/caller.ts'
 import { memberOf, workerOf } from '../../document/case.ts'
 import { nextCaseState } from '../../document/case-state.ts'
 import { as, type DocumentId, type Identifier } from '../../document/ids.ts'
+import type { SignaturePolicy } from '../../document/signature-policy.ts'
 import type { Identified, Permit, Permitted, Recorded, Repeated, Verified, WellFormed } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
@@ -13,7 +14,8 @@ import { append } from '../../record/append.ts'
 import { bytesMacOf, documentRows } from '../../record/document-rows.ts'
 import type { Evidence, Guard } from '../../record/ports.ts'
 import type { WriteSet } from '../../record/write-set.ts'
-import type { CertificateCheck, SignatureTrust } from '../../signature/ports.ts'
+import type { CertificateCheck, RevocationCheck, SignatureTrust } from '../../signature/ports.ts'
+import { requireAssurance } from '../../signature/qualification.ts'
 import { verifyAuthor } from '../../signature/verify.ts'
 import { type ValidationParts, wellForm } from '../../validate/well-form.ts'
 import { composer } from '../composer.ts'
@@ -24,6 +26,7 @@ import { openingsOf } from '../delivery/openings.ts'
 import type { Parts } from '../parts.ts'
 import { stampDueRows } from '../time/stamp-signatures.ts'
 import { receiptAgain, receiptFor } from './receipt-for.ts'
+import type { RevocationStore } from './revocation-data.ts'
 import { signingKeysOf } from './signing-keys.ts'
 import type { Stated } from './statement.ts'
 
@@ -31,6 +34,9 @@ export interface DepositParts extends Parts {
   readonly limits: { readonly maxDocumentBytes: number; readonly maxDepth: number }
   readonly validation: ValidationParts
   readonly certificates: CertificateCheck
+  readonly revocation: RevocationCheck
+  readonly revocationStore: Pick<RevocationStore, 'rowsOf' | 'stored'>
+  readonly signaturePolicy: SignaturePolicy
 }
 
 /**
@@ -61,9 +67,13 @@ export async function deposit(
 }
 
 /** Whom the gateway believes when this caller's organisation signs. */
-export const trustOf = ({ partners, certificates }: DepositParts, { caller }: Identified): SignatureTrust => ({
+export const trustOf = (
+  { partners, certificates, revocation }: DepositParts,
+  { caller }: Identified
+): SignatureTrust => ({
   signingKey: signingKeysOf(partners, caller),
-  certificates
+  certificates,
+  revocation
 })
 
 /** @returns undefined where this party did not have these very bytes recorded before */
@@ -83,7 +93,8 @@ export const identifierMacOf = (parts: Parts, { organization }: Caller, { system
   parts.record.keyring.mac('document', organization, system, value)
 
 /** Station 5: may this party add this to this case? Custody is asked for, not release. */
-export async function permit(parts: Parts, verified: Verified): Promise<Permitted> {
+export async function permit(parts: DepositParts, verified: Verified): Promise<Permitted> {
+  requireAssurance(verified.kind, verified.signature, parts.signaturePolicy)
   return { ...verified, permit: await permitOf(parts, verified) }
 }
 
@@ -112,7 +123,7 @@ export interface Alongside {
 }
 
 /** Stations 6 to 8: sealed bytes, index, outbox and audit leaves in one durable transaction, then the receipt. */
-export async function record(parts: Parts, permitted: Permitted, alongside?: Alongside): Promise<Recorded> {
+export async function record(parts: DepositParts, permitted: Permitted, alongside?: Alongside): Promise<Recorded> {
   const { caller, at, document, kind, bytes } = permitted
   const { keyring } = parts.record
   const { case: snapshot, custody } = permitted.permit
@@ -145,6 +156,7 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
     entities: [entity, { of: 'consent', reference: `Consent/${custody}` }]
   })
 
+  const revocation = await parts.revocationStore.rowsOf(permitted.signature)
   const appended = await append(
     parts.record,
     {
@@ -170,6 +182,7 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
         })
       },
       working: {
+        revocation,
         keyWrap: [made.fresh.wrap],
         stampDue: stampDueRows(parts, id, at),
         outbox: openings.map(({ partner, purpose }) =>
@@ -183,6 +196,7 @@ export async function record(parts: Parts, permitted: Permitted, alongside?: Alo
   )
   if ('taken' in appended)
     return recordedBefore(parts, permitted, as<DocumentId>(appended.taken.value), made.row.bytesMac)
+  parts.revocationStore.stored(revocation)
   const receipt = await receiptFor(parts, {
     permitted,
     id,

@@ -26,3 +26,10 @@ export interface Judge {
   /** @throws Refusal `overloaded` where too many wait, `shutting-down` */
   judge(request: JudgeRequest): Promise<Verdict>
 }
+
+/** Asks authorities what they revoked, in bounded time and size. */
+export interface RevocationFetch {
+  /** @returns undefined where nothing came; never rejects */
+  crl(url: string): Promise<Uint8Array | undefined>
+  ocsp(url: string, request: Uint8Array): Promise<Uint8Array | undefined>
+}

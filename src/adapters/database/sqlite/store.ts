@@ -13,6 +13,7 @@ import { importReads } from '../read/imports.ts'
 import { outboxReads } from '../read/outbox.ts'
 import { partnerReads } from '../read/partners.ts'
 import { proofReads } from '../read/proofs.ts'
+import { revocationDataReads } from '../read/revocation.ts'
 import type { Unseal } from '../read/unseal.ts'
 import type { Schema } from '../schema.ts'
 import { openSqlite, sqliteDialect } from './open.ts'
@@ -38,6 +39,7 @@ export interface Store {
     readonly answers: ReturnType<typeof answerReads>
     readonly revocations: ReturnType<typeof revocationReads>
     readonly expiries: ReturnType<typeof expiryReads>
+    readonly revocationData: ReturnType<typeof revocationDataReads>
     readonly imports: ReturnType<typeof importReads>
     readonly proofs: ReturnType<typeof proofReads>
   }>
@@ -84,6 +86,7 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
         revocations: revocationReads(reading),
         expiries: expiryReads(reading),
         imports: importReads(reading, unseal),
+        revocationData: revocationDataReads(reading),
         proofs: proofReads(reading, unseal)
       }
     },
