@@ -1,5 +1,5 @@
 /** Characters of RFC 3986 alone; what the URL parser would repair (spaces, backslashes, other letters) is no URI. */
-const form = /^https?:\/\/[A-Za-z0-9.:[\]-]+(?:[/?#](?:[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?$/i
+const form = /^https?:\/\/[A-Za-z0-9.:[\]-]+(?:\/(?:[A-Za-z0-9._~:/@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?$/i
 const unreserved = /[A-Za-z0-9._~-]/
 
 /**
@@ -9,8 +9,10 @@ const unreserved = /[A-Za-z0-9._~-]/
  * @see RFC 3986 section 6.2.2, RFC 9110 section 4.2
  */
 export function normalHttpUri(text: string): string | undefined {
-  if (!form.test(text) || !URL.canParse(text)) return undefined
-  const { origin, pathname } = new URL(text)
+  // what is cut off is not looked at: queries come with characters that are none of a URI (`|` in FHIR)
+  const uri = /^[^?#]*/.exec(text)![0]
+  if (!form.test(uri) || !URL.canParse(uri)) return undefined
+  const { origin, pathname } = new URL(uri)
   return `${origin}${pathname.replaceAll(/%[0-9A-Fa-f]{2}/g, shortest)}`
 }
 

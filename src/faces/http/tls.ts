@@ -10,6 +10,9 @@ export interface Tls {
   readonly clientCa: readonly string[] | undefined
 }
 
+/** Whoever is slower keeps a place of somebody else. */
+const handshakeMs = 10_000
+
 /**
  * Every client is asked for a certificate and none must have one: clients that prove themselves by DPoP, and people's browsers, come
  * through the same door. Nobody may show another one later on the same connection.
@@ -22,6 +25,7 @@ export function tlsOptions({ key, cert, clientCa }: Tls): TlsOptions {
     ...(clientCa && { ca: [...clientCa] }),
     requestCert: true,
     rejectUnauthorized: false,
+    handshakeTimeout: handshakeMs,
     minVersion: 'TLSv1.2',
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION
   }

@@ -6,6 +6,8 @@ import * as client from 'openid-client'
 import t, { type Test } from 'tap'
 import { Agent, request, fetch as undiciFetch } from 'undici'
 import { cases } from '../../../fixtures/cases/cases.ts'
+import { as } from '../../../src/document/ids.ts'
+import { changePartner } from '../../../src/journeys/partner/change-partner.ts'
 import { certify } from '../../parties/certificates.ts'
 import { DpopKey, type Proving } from '../../parties/dpop-key.ts'
 import { freePort, startGateway } from '../../parties/gateway.ts'
@@ -51,6 +53,8 @@ t.teardown(async () => {
   await Promise.all(agents.map(each => each.close()))
   await Promise.all([running.stop(), secure.stop(), other.stop()])
 })
+
+t.setTimeout(240_000)
 
 const path = '/fhir/EpisodeOfCare'
 const seconds = () => Math.floor(Date.now() / 1000)
@@ -350,6 +354,27 @@ t.test('who is registered for DPoP gets no other token; who is not may still ask
   }
   const { token, prove } = await bound(plain)
   t.equal((await send(`${baseUrl}${path}`, ['authorization', `DPoP ${token}`, 'dpop', prove()])).status, 200)
+})
+
+t.test('a client that is registered anew has to ask for a token that fits', async t => {
+  const party = await hospitalWith()
+  const { token } = await bound(party)
+  const bearer = ['authorization', `Bearer ${await party.token()}`]
+  const url = `${baseUrl}${path}`
+  t.equal((await send(url, bearer)).status, 200)
+  const change = (members: object) => changePartner(running.gateway.parts, as(party.file.clientId), members)
+  await change({ dpop: true })
+  await refused(t, 'a plain token of a client that is now bound to keys', send(url, bearer), badBearer)
+  const nonce = await nonceOf(party)
+  const key = new DpopKey()
+  const stolen = ['authorization', `DPoP ${token}`, 'dpop']
+  const proof = key.prove({ method: 'GET', uri: url, at: seconds(), nonce, token })
+  await refused(t, 'and a bound one with another key', send(url, [...stolen, proof]), badToken)
+  const { thumbprint: certificateThumbprint } = await certify({ name: 'client' })
+  await change({ dpop: false, certificateThumbprint })
+  await refused(t, 'a plain token of a client that is now bound to a certificate', send(url, bearer), badBearer)
+  await change({ certificateThumbprint: null })
+  t.equal((await send(url, bearer)).status, 200)
 })
 
 t.test('whoever sends no token is told of no error (RFC 6750 section 3)', async t => {
