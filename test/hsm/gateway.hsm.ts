@@ -8,6 +8,7 @@ import { type KeyPurpose, keyPurposes } from '../../src/document/signer.ts'
 import { openTrust, openValidation } from '../../src/gateway.ts'
 import { verifyFile } from '../../src/journeys/verify/verify-file.ts'
 import { jwkThumbprint } from '../../src/standards/jwk-thumbprint.ts'
+import { ryoritsu } from '../faces/command/console.ts'
 import { closeAll, joinedCase } from '../journeys/joined-case.ts'
 import { startGateway } from '../parties/gateway.ts'
 import { fetchTrust } from '../parties/gateway-trust.ts'
@@ -23,6 +24,7 @@ const shapes = {
   log: { alg: 'EdDSA', type: 'EC:edwards25519' }
 } as const
 
+t.setTimeout(600_000)
 const hsm = new TestToken()
 t.teardown(() => hsm.remove())
 
@@ -40,6 +42,7 @@ async function keyFile(home: string, purpose: KeyPurpose, place: KeyPlace): Prom
 }
 
 t.test('a gateway whose keys all lie in a token', async t => {
+  t.setTimeout(240_000)
   const home = t.testdir()
   const files = new Map<KeyPurpose, string>()
   for (const [index, purpose] of keyPurposes.entries()) {
@@ -103,4 +106,46 @@ t.test('a gateway whose keys all lie in a token', async t => {
     running = await startGateway({ home })
     t.equal((await fetchTrust(running.baseUrl)).keys.size, keyPurposes.length)
   })
+})
+
+t.test('a key of a running gateway moves into the token by a command', async t => {
+  t.setTimeout(240_000)
+  const home = t.testdir()
+  const env = { RYORITSU_HOME: home }
+  const running = await startGateway({ home })
+  t.teardown(() => running.stop())
+  const { town, atHospital } = await joinedCase(running, case1)
+  t.teardown(() => closeAll(Object.values(town)))
+  const place = hsm.generate('EC:prime256v1', 'moved', '21')
+  const file = join(home, 'place.json')
+  const rotate = (purpose: string, where: unknown) => {
+    writeFileSync(file, JSON.stringify(where))
+    return ryoritsu(['keys', 'rotate', purpose, '--pkcs11', file, '--grace', '2', '--json'], env)
+  }
+
+  for (const [purpose, where, words] of [
+    ['receipt', { ...place, label: 'nobody' }, /receipt\.jwks\.json: no private key is at label nobody/u],
+    ['receipt', { ...place, pin: '4711' }, /x-pkcs11 has no pin/u],
+    ['token', place, /a key of another curve than P-384/u]
+  ] as const) {
+    t.match(await rotate(purpose, where).catch((error: unknown) => error), { name: 'ConfigError', message: words })
+  }
+  t.equal((await rotate('master', place)).code, 2)
+
+  const before = expectStatus(
+    await deposit(town.hospital, liveDocument(case1, 'opinion-continuation', atHospital)),
+    201
+  )
+  const said = await rotate('receipt', place)
+  t.equal(said.code, 0, said.error)
+  const [{ kid, retired }] = JSON.parse(said.out).rotated
+  await new Promise(resolve => setTimeout(resolve, 600))
+  const next = liveDocument(case1, 'opinion-continuation', atHospital, { identifier: '1319999015^2026^000889' })
+  const after = expectStatus(await deposit(town.hospital, next), 201)
+  const kidOf = (receipt: string) => JSON.parse(Buffer.from(receipt.split('.')[0]!, 'base64url').toString()).kid
+  t.same([kidOf(receiptOf(before)), kidOf(receiptOf(after))], [retired[0], kid])
+  const trust = await fetchTrust(running.baseUrl)
+  for (const answered of [before, after]) t.ok(verifyReceipt(receiptOf(answered), undefined, trust), 'both hold')
+  t.notMatch(readFileSync(join(home, 'keys', 'receipt.jwks.json'), 'utf8'), /"d"/u, 'no private key is in a file')
+  t.match(await rotate('receipt', place).catch((error: unknown) => error), { message: /known already/u })
 })

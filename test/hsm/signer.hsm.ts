@@ -12,6 +12,7 @@ import { compact, signingInput } from '../../src/standards/jws.ts'
 import { certificateFor } from './certificate.ts'
 import { softHsm, TestToken } from './token.ts'
 
+t.setTimeout(240_000)
 const token = new TestToken()
 t.teardown(() => token.remove())
 // one and the same library in this process: what it does to sessions, the gateway's threads feel

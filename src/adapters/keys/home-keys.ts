@@ -18,7 +18,7 @@ import {
   stateOf
 } from './key-set.ts'
 import { isUnchanged, readSecretFile } from './secret-file.ts'
-import { problemOf } from './signer-of.ts'
+import { entryInToken, problemOf } from './token-entry.ts'
 import { replaceSecret, writeOnce } from './write-once.ts'
 
 /** who asks for a key that is not known makes the files be looked at, but not at each request */
@@ -115,7 +115,20 @@ export class HomeKeys implements SigningKeys {
   }
 
   make(purpose: KeyPurpose): ReturnType<SigningKeys['make']> {
-    const { kid, ...fresh } = freshEntry(purpose, 0)
+    return this.#unpublished(purpose, freshEntry(purpose, 0))
+  }
+
+  /** @throws KeyFileError where no key for this purpose lies at that place, or one that is known already */
+  async adopt(purpose: KeyPurpose, place: unknown): ReturnType<SigningKeys['adopt']> {
+    const entry = await entryInToken(purpose, place, this.#tokens)
+    this.look()
+    const isKnown = typeof entry !== 'string' && this.#keys(purpose).some(({ kid }) => kid === entry.kid)
+    const problem = typeof entry === 'string' ? entry : isKnown ? 'the key at that place is known already' : undefined
+    if (problem !== undefined) throw new KeyFileError([`${fileOf(this.#home, purpose)}: ${problem}`])
+    return this.#unpublished(purpose, entry as Key['entry'])
+  }
+
+  #unpublished(purpose: KeyPurpose, { kid, ...fresh }: Key['entry']): ReturnType<SigningKeys['make']> {
     return {
       kid,
       publish: since => {

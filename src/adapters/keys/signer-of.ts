@@ -23,18 +23,8 @@ export function signerOf(entry: KeyEntry, tokens: TokenSigners): Signer | undefi
   return { alg, kid, sign: input => signInput(alg, input, key) }
 }
 
-/**
- * Whether the token signs for an entry whose private key lies in one.
- * @returns why it does not; undefined: it does, or there is none
- */
-export async function problemOf(entry: KeyEntry, tokens: TokenSigners): Promise<string | undefined> {
-  const { alg, kid } = entry
-  const place = placeOf(entry)
-  return place && tokens.problemOf({ alg, kid, jwk: entry, place })
-}
-
 /** Where the private key of an entry lies in a token; `readKeys` lets nothing else stand there. */
-function placeOf(entry: KeyEntry): KeyPlace | undefined {
+export function placeOf(entry: KeyEntry): KeyPlace | undefined {
   const place = entry['x-pkcs11'] === undefined ? undefined : readKeyPlace(entry['x-pkcs11'])
   return typeof place === 'string' ? undefined : place
 }

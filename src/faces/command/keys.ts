@@ -3,7 +3,7 @@ import { type Rotated, type RotateParts, rotateSigningKeys } from '../../journey
 import { rotateMaster } from '../../journeys/keys/rotate-master.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
-import { type Command, type Exit, exit, readArguments, type Terminal, WrongUse } from './command.ts'
+import { type Command, type Exit, exit, readArguments, readInput, type Terminal, WrongUse } from './command.ts'
 import { issuesOf, printIssues } from './issues.ts'
 
 export interface KeysCommandParts {
@@ -11,7 +11,12 @@ export interface KeysCommandParts {
   open(): Promise<{ readonly parts: RotateParts; close(): Promise<void> }>
 }
 
-const options = { json: { type: 'boolean' }, all: { type: 'boolean' }, grace: { type: 'string' } } as const
+const options = {
+  json: { type: 'boolean' },
+  all: { type: 'boolean' },
+  grace: { type: 'string' },
+  pkcs11: { type: 'string' }
+} as const
 const purposes = [...keyPurposes, 'master'] as const
 const usualGraceSeconds = 5
 const mostGraceSeconds = 7 * 86_400
@@ -23,8 +28,13 @@ export function keysCommand({ open }: KeysCommandParts): Command {
     meaning:
       'Lists the keys, or replaces some while gateways run: the new one is published, signs after the grace (seconds, 5 by default; as\n' +
       '      long as partners keep our public keys), and the old one is taken away. What it signed stays verifiable. Run it again if it\n' +
-      '      was cut off. A master key that was replaced is destroyed: backups made before can then be read only with a copy of it.',
-    usage: ['keys list [--json]', `keys rotate <${purposes.join('|')}>… | --all [--grace <seconds>] [--json]`],
+      '      was cut off. A master key that was replaced is destroyed: backups made before can then be read only with a copy of it.\n' +
+      '      --pkcs11 names a file that says where the next key lies in a token: module, token, label, id (hex), pinFile.',
+    usage: [
+      'keys list [--json]',
+      `keys rotate <${purposes.join('|')}>… | --all [--grace <seconds>] [--json]`,
+      'keys rotate <purpose> --pkcs11 <file> [--grace <seconds>] [--json]'
+    ],
     async run(args, terminal) {
       const { values, positionals } = readArguments(args, options)
       const act = actOf(positionals, values)
@@ -46,15 +56,17 @@ type Act = (parts: RotateParts, terminal: Terminal, isJson: boolean) => Promise<
 
 function actOf(
   [verb, ...named]: readonly string[],
-  { all = false, grace }: { readonly all?: boolean; readonly grace?: string }
+  { all = false, grace, pkcs11 }: { readonly all?: boolean; readonly grace?: string; readonly pkcs11?: string }
 ): Act {
-  if (verb === 'list' && named.length === 0 && !all && grace === undefined) return list
+  if (verb === 'list' && named.length === 0 && !all && grace === undefined && pkcs11 === undefined) return list
   if (verb !== 'rotate') throw new WrongUse('list or rotate')
   if (all === named.length > 0) throw new WrongUse('name the keys to rotate, or --all')
   const unknown = named.find(name => !purposes.includes(name as KeyPurpose))
   if (unknown !== undefined) throw new WrongUse(`there is no key for ${unknown}`)
   const wanted = all ? purposes : purposes.filter(purpose => named.includes(purpose))
-  return rotate(wanted, 1000 * secondsIn(grace))
+  if (pkcs11 !== undefined && (wanted.length !== 1 || wanted[0] === 'master'))
+    throw new WrongUse('--pkcs11 goes with one purpose, and not with master')
+  return rotate(wanted, 1000 * secondsIn(grace), pkcs11 === undefined ? undefined : placeIn(pkcs11))
 }
 
 const list: Act = async (parts, { out }, isJson) => {
@@ -78,12 +90,24 @@ function line(key: {
   return [key.purpose.padEnd(8), key.state.padEnd(7), key.kid, key.since ?? ''].join('  ').trimEnd()
 }
 
-function rotate(wanted: readonly (typeof purposes)[number][], graceMs: number): Act {
+/** Where a key lies in a token; what has to stand in the file, the adapter says. */
+function placeIn(file: string): object {
+  const text = readInput(file).toString()
+  try {
+    const place: unknown = JSON.parse(text)
+    if (typeof place === 'object' && place !== null) return place
+  } catch {
+    // as for anything else that is no object
+  }
+  throw new WrongUse(`${file}: no JSON object`)
+}
+
+function rotate(wanted: readonly (typeof purposes)[number][], graceMs: number, place: object | undefined): Act {
   return async (parts, terminal, isJson) => {
     const rotated: Rotated[] = []
     const ended = await parts.exclusively(async () => {
       const signing = keyPurposes.filter(purpose => wanted.includes(purpose))
-      if (signing.length > 0) rotated.push(...(await rotateSigningKeys(parts, signing, graceMs)))
+      if (signing.length > 0) rotated.push(...(await rotateSigningKeys(parts, signing, graceMs, place)))
       if (wanted.includes('master')) rotated.push(await rotateMaster(parts, graceMs))
     })
     if (isJson) terminal.out(JSON.stringify({ ok: ended === 'done', rotated }))

@@ -21,6 +21,11 @@ export interface SigningKeys {
   facts(): readonly KeyFacts[]
   /** A key that is not there yet: `publish` puts it where every gateway finds it, to sign from that time on. */
   make(purpose: KeyPurpose): { readonly kid: string; publish(since: number): void }
+  /**
+   * The same for a key that was made in a token; it signs once before it is taken.
+   * @param place as the adapter of tokens wants it
+   */
+  adopt(purpose: KeyPurpose, place: unknown): Promise<{ readonly kid: string; publish(since: number): void }>
   /** Takes the private part of retired keys away, and keys whose signatures nobody will verify any more. */
   retire(purpose: KeyPurpose): void
 }

@@ -26,16 +26,18 @@ export interface Rotated {
  * Rotates signing keys: the next one is published; after the grace, in which every gateway and whoever keeps our public keys gets to
  * know it, it signs, since that stands in its file; after the grace once more the private part of the old one is taken away.
  * Cut off at any point the keys are in order. Where an earlier run was, this one finishes it and begins no other.
+ * @param place in a token, of the key that is next; undefined: one is made in a file
  */
 export async function rotateSigningKeys(
   parts: RotateParts,
   purposes: readonly KeyPurpose[],
-  graceMs: number
+  graceMs: number,
+  place?: unknown
 ): Promise<readonly Rotated[]> {
   const { keys } = parts
   for (const purpose of purposes) {
     if (of(keys, purpose).some(isUnfinished)) continue
-    const fresh = keys.make(purpose)
+    const fresh = place === undefined ? keys.make(purpose) : await keys.adopt(purpose, place)
     await recordRotation(parts, 'added', purpose, fresh.kid)
     fresh.publish(parts.now() + graceMs)
   }

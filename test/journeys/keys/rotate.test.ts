@@ -147,6 +147,7 @@ function endingAt(parts: RotateParts, step: number, isAfter: boolean): RotatePar
         const { kid, publish } = keys.make(purpose)
         return { kid, publish: ending(publish) }
       },
+      adopt: (purpose, place) => keys.adopt(purpose, place),
       retire: ending(purpose => keys.retire(purpose))
     },
     masters: {
