@@ -525,8 +525,10 @@ export function openTrust(folder: string): VerifyTrust {
     }
   }
   const { anchors } = readTrustRules(folder, files)
+  const authorities = timestampAnchors(folder, files.timestampRoots ?? '')
   return {
     certificates: anchors.length > 0 ? certificateCheck(anchors) : undefined,
+    authorities: authorities.length > 0 ? authorityCheck(authorities) : undefined,
     signers: read('signers.jwks.json', files.signers, readSignerKeys) ?? [],
     gatewayKeys: read('gateway.jwks.json', files.gatewayKeys, readGatewayKeys) ?? new Map(),
     logKeys: read('log.vkey', files.logKeys, readVkeys) ?? []

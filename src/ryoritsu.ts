@@ -16,7 +16,8 @@ const commands: readonly Command[] = [
   serveCommand(config, buildGateway),
   verifyCommand({
     trust: folder => openTrust(folder ?? config().trustDir),
-    structure: () => openValidation().structure
+    structure: () => openValidation().structure,
+    now: Date.now
   }),
   validateCommand(openFileValidation),
   keysCommand({ open: () => openKeyDesk(config(), Date.now) }),

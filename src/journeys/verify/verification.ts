@@ -27,6 +27,8 @@ export interface Verification {
 export interface VerifyTrust {
   /** against roots.pem; undefined where that holds no certificate */
   readonly certificates: CertificateCheck | undefined
+  /** against tsa-roots.pem; undefined where that holds no certificate */
+  readonly authorities: CertificateCheck | undefined
   /** signers.jwks.json */
   readonly signers: readonly SignerKey[]
   /** gateway.jwks.json, by kid */

@@ -1,18 +1,22 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import { extensionUrl } from '../../document/canonical.ts'
 import type { Instant } from '../../document/ids.ts'
+import type { Timestamp } from '../../document/timestamp.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { authorsOf, hasIdentifier } from '../../signature/authors.ts'
 import type { SignatureTrust } from '../../signature/ports.ts'
 import { signatureTypes } from '../../signature/signed-form.ts'
+import { signatureValue } from '../../signature/timestamp/signature-value.ts'
 import { verifyAuthorSignature } from '../../signature/verify.ts'
 import { verifyGatewaySignature } from '../../signature/verify-gateway.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
 import { canonicalize } from '../../standards/jcs.ts'
 import type { JsonText } from '../../standards/json.ts'
 import { pad } from '../../view/pad.ts'
+import { checkTimestamp, provenBy } from './check-timestamp.ts'
 import { checkTime } from './signing-time.ts'
 import { Checks, refusalDetail, type Verification, type VerifyParts, type VerifyTrust } from './verification.ts'
+import type { VerifyQuestion } from './verify-file.ts'
 
 /** A document as a file: its bytes, and what `readJson` made of them. */
 export interface DocumentFile {
@@ -28,12 +32,14 @@ export function isDerived(bundle: object): boolean {
 /**
  * Verifies a document alone, without its receipt. A signature is over the canonical form, in which neither `id` and `meta` nor
  * white space and escapes stand; here they must be what they can be expected to be, so that no byte can differ unseen.
- * @param at a time at which the document is known to have been there; undefined: the time of signing is only told
+ * @param question.at a time at which the document is known to have been there
+ * @param question.timestamp over its signature: what it proves does not change when certificates expire, or are revoked later
+ * @param question.now where neither is given; without it the time of signing is only told
  */
 export async function verifyDocument(
   { bytes, json }: DocumentFile,
   { trust, structure }: VerifyParts,
-  at: Instant | undefined
+  { at, timestamp: file, now }: Pick<VerifyQuestion, 'at' | 'timestamp' | 'now'>
 ): Promise<Verification> {
   const checks = new Checks()
   const kind = isDerived(json.value as object) ? 'derived' : 'original'
@@ -44,10 +50,12 @@ export async function verifyDocument(
   const bundle = json.value as Bundle
   const isGateways = kind === 'derived' || typeCodeOf(bundle) === signatureTypes.attested
   if (!isGateways) checkUnsigned(bundle, checks)
+  const timestamp = file && (await checkSignatureTimestamp(bundle, file, trust, at, checks))
+  const known = timestamp ? [timestamp.time, provenBy(timestamp)] : [at ?? now].filter(time => time !== undefined)
   const signedAt = isGateways
     ? checkGateway(bundle, trust, checks)
-    : await checkAuthor(bundle, atTime(trust, at), checks)
-  if (signedAt !== undefined) checkTime('signing-time', signedAt, at, checks)
+    : await checkAuthor(bundle, atTimes(trust, known), checks)
+  if (signedAt !== undefined) checkTime('signing-time', signedAt, timestamp ? provenBy(timestamp) : at, checks)
   return checks.verification(kind)
 }
 
@@ -172,15 +180,33 @@ async function checkAuthor(bundle: Bundle, trust: VerifyTrust, checks: Checks): 
   }
 }
 
-/** Certificates must hold at the time of signing; where a later time is given, then too. */
-function atTime(trust: VerifyTrust, at: Instant | undefined): VerifyTrust {
+/** Of the signature itself (JAdES sigTst), so that it can be checked against nothing but the document. */
+async function checkSignatureTimestamp(
+  bundle: Bundle,
+  file: Uint8Array,
+  trust: VerifyTrust,
+  at: Instant | undefined,
+  checks: Checks
+): Promise<Timestamp | undefined> {
+  const over = signatureValue(bundle)
+  if (over) return checkTimestamp({ file, over }, trust, at, checks)
+  checks.add('timestamp', false, 'the document bears no signature that could be stamped')
+  return undefined
+}
+
+/**
+ * Certificates must hold at the time of signing that is claimed, and at those times at which the signature is known to have been
+ * there: anybody who gets hold of the key of an expired certificate can claim to have signed before.
+ */
+function atTimes(trust: VerifyTrust, times: readonly Instant[]): VerifyTrust {
   const { certificates } = trust
-  if (at === undefined || certificates === undefined) return trust
+  if (certificates === undefined) return trust
   return {
     ...trust,
     async certificates(x5c, signedAt) {
-      const answer = await certificates(x5c, signedAt)
-      return answer.kind === 'trusted' ? certificates(x5c, at) : answer
+      let answer = await certificates(x5c, signedAt)
+      for (const time of times) if (answer.kind === 'trusted') answer = await certificates(x5c, time)
+      return answer
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../document/ids.ts'
 import { JsonError, type JsonText, readJson } from '../../standards/json.ts'
 import { Checks, type Verification, type VerifyParts } from './verification.ts'
+import { isCheckpoint, verifyCheckpoint } from './verify-checkpoint.ts'
 import { isCheckpointPair, verifyCheckpoints } from './verify-checkpoints.ts'
 import { verifyDocument } from './verify-document.ts'
 import { verifyReceipt } from './verify-receipt.ts'
@@ -10,6 +11,10 @@ export interface VerifyQuestion {
   readonly document?: Uint8Array | undefined
   /** a time at which the file is known to have been there */
   readonly at?: Instant | undefined
+  /** a time-stamp (reply or token) over the signature of a document, or over a head of the log */
+  readonly timestamp?: Uint8Array | undefined
+  /** by which certificates are judged where nothing says when a signature was there; undefined: by the time that it claims */
+  readonly now?: Instant | undefined
 }
 
 /** Deeper than any gateway can be set to take (`RYORITSU_MAX_DEPTH`). */
@@ -26,12 +31,13 @@ export async function verifyFile(
 ): Promise<Verification> {
   const text = Buffer.from(bytes).toString('latin1')
   if (isCompact.test(text)) return verifyReceipt(text.replace(/\n$/, ''), parts, question)
+  if (isCheckpoint(text)) return verifyCheckpoint(bytes, parts.trust, question)
   const json = read(bytes)
   if (json instanceof JsonError) return unknown(`neither a receipt nor JSON: ${json.message}`)
   const { value } = json
   if (typeof value === 'object' && value !== null) {
     if ('resourceType' in value && value.resourceType === 'Bundle')
-      return verifyDocument({ bytes, json }, parts, question.at)
+      return verifyDocument({ bytes, json }, parts, question)
     if (isCheckpointPair(value)) return verifyCheckpoints(value, parts.trust)
   }
   return unknown('JSON, but neither a document Bundle nor a pair of checkpoints')

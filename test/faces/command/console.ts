@@ -27,7 +27,8 @@ export async function ryoritsu(args: readonly string[], env: Readonly<Record<str
   const commands = [
     verifyCommand({
       trust: folder => openTrust(folder ?? config.trustDir),
-      structure: () => opened().structure
+      structure: () => opened().structure,
+      now: Date.now
     }),
     validateCommand(opened),
     keysCommand({ open: () => openKeyDesk(config, Date.now) }),

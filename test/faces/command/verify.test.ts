@@ -32,6 +32,8 @@ import {
 } from '../../parties/story.ts'
 import { ryoritsu } from './console.ts'
 
+t.setTimeout(120_000)
+
 const fixtures = join(import.meta.dirname, '../../../fixtures')
 const work = t.testdir({ empty: {} })
 const file = (name: string) => join(work, name)
