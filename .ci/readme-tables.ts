@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { settings } from '../src/config/settings.ts'
 import { type ClientRole, roleOfClient } from '../src/document/role.ts'
-import { type Row, whoMayCall } from '../src/journeys/access/who-may-call.ts'
+import { type Open, type Row, whoMayCall } from '../src/journeys/access/who-may-call.ts'
 
 /** Writes the tables of the README from what they are about: settings, who may call what. `--check` only compares. */
 const tables = { settings: settingsTable(), access: accessTable() }
@@ -29,8 +29,11 @@ function settingsTable(): string {
 
 function accessTable(): string {
   const roles = Object.keys(roleOfClient) as readonly ClientRole[]
-  const known = Object.entries(whoMayCall).filter((entry): entry is [string, Row] => entry[1] !== 'public')
-  const open = Object.keys(whoMayCall).filter(name => !known.some(([each]) => each === name))
+  const known = Object.entries(whoMayCall).filter((entry): entry is [string, Row] => typeof entry[1] !== 'string')
+  const openTo = (whom: Open) =>
+    Object.entries(whoMayCall)
+      .flatMap(([name, access]) => (access === whom ? `\`${name}\`` : []))
+      .join(', ')
   const rows = known.map(([name, { scope, may, health }]) => {
     const cells = roles.map(role => may[role] ?? '–')
     return `| \`${name}\`${health ? ' ⚕' : ''} | ${scope ? `\`${scope}\`` : 'any token'} | ${cells.join(' | ')} |`
@@ -40,6 +43,8 @@ function accessTable(): string {
     `| --- | --- |${' --- |'.repeat(roles.length)}`,
     ...rows,
     '',
-    `Public, without a token: ${open.map(name => `\`${name}\``).join(', ')}.`
+    `Public, without a token: ${openTo('public')}.`,
+    '',
+    `In the browser session of a person, about that person alone: ${openTo('session')}.`
   ].join('\n')
 }

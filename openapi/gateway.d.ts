@@ -274,6 +274,261 @@ export interface paths {
         patch: operations["changePartner"];
         trace?: never;
     };
+    "/session/login/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What `navigator.credentials.get()` is called with to log in
+         * @description A challenge for five minutes and one use. Any passkey for this gateway may answer.
+         */
+        get: operations["readLoginOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a session by a passkey
+         * @description Sets the cookie of the session (HttpOnly, SameSite=Strict; `__Host-ryoritsu` over https). Every call that has or makes a
+         *     session must come from a page of this origin and bear the header `X-Ryoritsu-Session: 1`; else it is 401.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/registration/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What `navigator.credentials.create()` is called with by someone who has a code */
+        post: operations["readRegistrationOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a passkey by a code, and opens a session
+         * @description The worker's invitation makes the account and accepts its case, as `$accept` does: custody is given, and the account is
+         *     unconfirmed. A recovery code of a reception, or a new invitation of the operator, ends all other passkeys and sessions.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is logged in, and until when */
+        get: operations["readSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session, and every token that came out of it */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An access token for the pages of this gateway
+         * @description All other routes take tokens and never cookies. The token is that of a client of the person's role, for 300 seconds; it ends
+         *     with the session, and a step-up makes new ones necessary.
+         */
+        post: operations["exchangeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What `navigator.credentials.get()` is called with for a fresh proof of presence */
+        get: operations["readStepUpOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A fresh proof of presence, for five minutes
+         * @description Needed for a consent that releases, for exports and for changes of passkeys; without it they are 403 `step-up-needed`. The
+         *     session goes on under another cookie; tokens from before are refused.
+         */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own passkeys, oldest first */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * A further passkey
+         * @description Needs a step-up. It logs in; but it neither releases nor opens what the hospital wrote before a reception has confirmed it in
+         *     the case, as the first one.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What `navigator.credentials.create()` is called with for a further passkey
+         * @description Needs a step-up.
+         */
+        get: operations["readPasskeyOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/passkeys/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes a passkey and ends its sessions
+         * @description Needs a step-up. The passkey of this session stays (409).
+         */
+        post: operations["removePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/notices/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks a notice as seen */
+        post: operations["markNoticeSeen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth2/token": {
         parameters: {
             query?: never;
@@ -599,6 +854,71 @@ export interface components {
             disabled?: boolean;
         } & {
             [key: string]: unknown;
+        };
+        /** @description the worker's invitation to a case, an invitation of the operator, or a reception's recovery code */
+        AccountCode: string;
+        /** @description what the person calls it, one line */
+        PasskeyName: string;
+        /** @description what the browser answered, as `PublicKeyCredential.toJSON()` writes it */
+        PasskeyResponse: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            response: Record<string, never>;
+        } & {
+            [key: string]: unknown;
+        };
+        Passkey: {
+            id: string;
+            name: string;
+            /** Format: date-time */
+            addedAt: string;
+            /** @description copied to other devices of its owner */
+            isSynced: boolean;
+            /** @description the one of this session */
+            isCurrent: boolean;
+        };
+        Session: {
+            account: string;
+            /** @description as a client's; one account has one */
+            role: string;
+            organization: string;
+            party: string;
+            /** @description as the operator wrote it; none for a worker */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description when it ends if nothing is called
+             */
+            idleEnd: string;
+            /**
+             * Format: date-time
+             * @description when it ends at the latest
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description until when releases, exports and changes of passkeys need no fresh proof
+             */
+            stepUpEnd: string;
+            /** @description a worker's */
+            cases: {
+                id: string;
+                /** @description whether a reception confirmed the passkey of this session; only then it releases */
+                confirmed: boolean;
+            }[];
+            /** @description what happened without the worker and was not marked as seen, newest first */
+            notices: {
+                id: string;
+                /** @enum {string} */
+                kind: "paper-consent" | "passkey-added" | "recovered";
+                case?: string;
+                /** @description `Consent/…`, or the id of a passkey */
+                reference?: string;
+                /** Format: date-time */
+                at: string;
+            }[];
         };
         TokenQuestion: {
             token: string;
@@ -4042,6 +4362,38 @@ export interface components {
         };
     };
     responses: {
+        /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` (WebAuthn Level 3) */
+        PasskeyOptions: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    challenge: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** @description Who is logged in, and until when */
+        Session: {
+            headers: {
+                "Set-Cookie"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Session"];
+            };
+        };
+        /** @description Done; an empty object */
+        Done: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
         /** @description An error of RFC 6749 section 5.2 */
         OAuthError: {
             headers: {
@@ -4141,6 +4493,13 @@ export interface components {
         IdempotencyKey: string;
     };
     requestBodies: {
+        PasskeyAnswer: {
+            content: {
+                "application/json": {
+                    response: components["schemas"]["PasskeyResponse"];
+                };
+            };
+        };
         WorkInformation: {
             content: {
                 "application/json": components["schemas"]["WorkInformationBody"];
@@ -4561,6 +4920,256 @@ export interface operations {
                     "application/json": components["schemas"]["Partner"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readLoginOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PasskeyOptions"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["PasskeyAnswer"];
+        responses: {
+            200: components["responses"]["Session"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    readRegistrationOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: components["schemas"]["AccountCode"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["PasskeyOptions"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: components["schemas"]["AccountCode"];
+                    name: components["schemas"]["PasskeyName"];
+                    response: components["schemas"]["PasskeyResponse"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["Session"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    readSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Session"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exchangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description for which purpose the person acts, where the account has several
+                     * @enum {string}
+                     */
+                    purpose?: "custody" | "support-consideration" | "return-judgement" | "inquiry" | "billing-provision" | "plan-support";
+                };
+            };
+        };
+        responses: {
+            /** @description The token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        access_token: string;
+                        token_type: string;
+                        expires_in: number;
+                        scope: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readStepUpOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PasskeyOptions"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["PasskeyAnswer"];
+        responses: {
+            200: components["responses"]["Session"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Passkey"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: components["schemas"]["PasskeyName"];
+                    response: components["schemas"]["PasskeyResponse"];
+                };
+            };
+        };
+        responses: {
+            /** @description It was added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PasskeyOptions"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    markNoticeSeen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
             default: components["responses"]["Problem"];
         };
     };

@@ -63,6 +63,8 @@ import type { ValidateParts } from './journeys/document/validate-resource.ts'
 import type { RotateParts } from './journeys/keys/rotate-keys.ts'
 import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
+import { enterSession } from './journeys/person/enter.ts'
+import { partnerDirectory } from './journeys/person/person-of.ts'
 import type { PartnerReads } from './journeys/ports.ts'
 import type { Stamping } from './journeys/time/ask-authority.ts'
 import type { VerifyTrust } from './journeys/verify/verification.ts'
@@ -124,9 +126,10 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const tokens = new AccessTokens({
     issuer: baseUrl,
     keys: keys.tokenKeys,
-    partners: parts.partners,
+    partners: partnerDirectory(parts),
     isRevoked: jti => revoked.has(jti),
-    proofs
+    proofs,
+    sessions: parts.persons
   })
   const metrics = metricsRegistry()
   let isStopping = false
@@ -173,6 +176,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     isProxy: inNetworks(config.trustedProxies),
     authenticate: (presented, at) => tokens.callerOf(presented, at),
     proofNonce: proofs.nonces.at,
+    enter: call => enterSession(parts, call),
     refused: (refusal, { call, caller }) => refusals.record(refusal, call, caller),
     idempotent: (call, { caller, isDecidedAnew }, handle) =>
       caller === undefined

@@ -40,7 +40,7 @@ const packages: Readonly<Record<string, readonly RegExp[]>> = {
   standards: [/^sax$/, /^csv-parse/],
   document: [/^@medplum\/fhirtypes$/, /^jose$/],
   outcome: [/^@medplum\/fhirtypes$/],
-  authenticate: [/^jose$/, /^@simplewebauthn\/server$/],
+  authenticate: [/^jose$/, /^@simplewebauthn\/server(\/helpers)?$/],
   signature: [/^pkijs$/, /^asn1js$/, /^@medplum\/fhirtypes$/],
   forms: [/^re2js$/, /^fhirpath/, /^@lhncbc\/ucum-lhc$/, /^@medplum\/fhirtypes$/],
   journeys: [/^@medplum\/fhirtypes$/, /^jose$/, /^pino$/],

@@ -142,7 +142,12 @@ const acts: Labels<Act> = {
   'partner-change': ['接続先の変更', 'Partner changed'],
   refuse: ['拒否', 'Refused'],
   'refuse-many': ['拒否(集計)', 'Refused, as a count'],
-  import: ['一括取込み', 'Many drafts imported']
+  import: ['一括取込み', 'Many drafts imported'],
+  'session-open': ['ログイン', 'Logged in'],
+  'session-refuse': ['ログインの拒否', 'Login refused'],
+  'session-close': ['ログアウト', 'Logged out'],
+  'passkey-change': ['パスキーの変更', 'Passkeys changed'],
+  'account-change': ['アカウントの変更', 'Account changed']
 }
 
 /** The code systems of the exchange itself (contract §1), by name. */

@@ -92,6 +92,8 @@ const login: Pattern = {
   agents: { ...asking, client: application, gateway: userAgent('AuthzOauthService') },
   subjects: ['token', 'partner']
 }
+/** DICOM PS3.15 A.5.3.11, User Authentication: a person and the account, no token yet. */
+const person: Pattern = { ...login, agents: asking, subtypes: [], subjects: ['partner'] }
 const operation: Pattern = {
   profile: undefined,
   type: rest,
@@ -212,5 +214,24 @@ export const actTable = {
   },
   refuse: { ja: '拒否', en: 'Refused', ...operation, subtypes: [] },
   import: { ja: '一括取込み', en: 'Many drafts imported', ...operation, subtypes: [], subjects: ['count'] },
+  'session-open': { ja: 'ログイン', en: 'Logged in', ...person, subtypes: [dicom('110122')] },
+  'session-refuse': { ja: 'ログインの拒否', en: 'Login refused', ...person, subtypes: [dicom('110122')] },
+  'session-close': { ja: 'ログアウト', en: 'Logged out', ...person, subtypes: [dicom('110123')] },
+  'passkey-change': {
+    ja: 'パスキーの変更',
+    en: 'Passkeys changed',
+    ...person,
+    type: alert,
+    subtypes: [dicom('110137')],
+    action: 'U'
+  },
+  'account-change': {
+    ja: 'アカウントの変更',
+    en: 'Account changed',
+    ...person,
+    type: alert,
+    subtypes: [dicom('110137')],
+    action: 'U'
+  },
   'refuse-many': { ja: '拒否(集計)', en: 'Refused, as a count', ...operation, type: alert, subtypes: [] }
 } as const satisfies Readonly<Record<Act, ActRow>>

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import type { Caller } from '../document/caller.ts'
+import type { Caller, PersonSession } from '../document/caller.ts'
 import type { ClientId, Instant } from '../document/ids.ts'
 import type { Partner } from '../document/partner.ts'
 import type { Presented } from '../document/presented.ts'
@@ -12,9 +12,10 @@ import { actingFor, type IuaClaims, iuaClaims } from './acting.ts'
 import type { GrantedToken } from './assertion.ts'
 import { challenged, maxTokenLength, shownToken } from './challenge.ts'
 import { ProofError } from './dpop.ts'
-import type { PartnerDirectory, Proofs } from './ports.ts'
+import type { PartnerDirectory, Proofs, SessionDirectory } from './ports.ts'
 import { splitScopes } from './scope.ts'
 import { type Confirmation, checkSender } from './sender.ts'
+import { isOpen } from './session.ts'
 
 export const accessTokenSeconds = 300
 const alg = 'ES384'
@@ -33,11 +34,16 @@ export interface AccessTokenClaims {
   /** to what it is bound; left out: to nothing */
   readonly cnf?: Confirmation
   readonly extensions: { readonly ihe_iua: IuaClaims }
+  /** the person's session that the token came out of, and ends with; undefined: a machine's client */
+  readonly sid?: string
+  /** when the person last proved to be there, and how (OpenID Connect Core section 2; `phr`: phishing-resistant) */
+  readonly auth_time?: number
+  readonly acr?: string
 }
 
 /** @param now whole seconds are taken from it, so that a token lives for 299 to 300 seconds */
 export function accessTokenClaims(
-  granted: GrantedToken,
+  granted: Pick<GrantedToken, 'partner' | 'scope' | 'purpose' | 'person'>,
   {
     issuer,
     now,
@@ -72,7 +78,12 @@ export async function mintAccessToken(claims: AccessTokenClaims, signer: Signer)
 }
 
 /** Who calls: the token says for what and as whom, the registration says who the client is. */
-export function callerFrom(claims: AccessTokenClaims, partner: Partner, address: string): Caller {
+export function callerFrom(
+  claims: AccessTokenClaims,
+  partner: Partner,
+  address: string,
+  session?: PersonSession
+): Caller {
   const { subject_role, purpose_of_use, subject_id, subject_name } = claims.extensions.ihe_iua
   return {
     client: partner.clientId,
@@ -86,7 +97,8 @@ export function callerFrom(claims: AccessTokenClaims, partner: Partner, address:
     person: subject_id !== undefined && subject_name !== undefined ? { id: subject_id, name: subject_name } : undefined,
     scopes: new Set(splitScopes(claims.scope)),
     token: claims.jti,
-    address
+    address,
+    ...(session && { session })
   }
 }
 
@@ -98,6 +110,8 @@ export interface AccessTokenSettings {
   /** whether the token of this `jti` was revoked (RFC 7009) */
   readonly isRevoked?: (jti: string) => boolean
   readonly proofs: Proofs
+  /** undefined: no token of a session is taken */
+  readonly sessions?: SessionDirectory
   /** how many verified tokens are remembered */
   readonly remembered?: number
 }
@@ -128,11 +142,11 @@ export class AccessTokens {
     const shown = shownToken(presented)
     const { issuer, proofs } = this.#settings
     try {
-      const { claims, partner } = await this.#standing(shown.token, now)
+      const { claims, partner, session } = await this.#standing(shown.token, now)
       const token = { ...shown, cnf: claims.cnf, partner }
       const proof = checkSender(token, presented, { issuer, now, nonces: proofs.nonces })
       if (proof && !(await proofs.use(proof))) throw new ProofError('invalid_dpop_proof', 'The proof was used before.')
-      return callerFrom(claims, partner, presented.address)
+      return callerFrom(claims, partner, presented.address, session)
     } catch (error) {
       throw challenged(error, shown)
     }
@@ -153,7 +167,7 @@ export class AccessTokens {
     }
   }
 
-  async #standing(token: string, now: Instant): Promise<{ claims: AccessTokenClaims; partner: Partner }> {
+  async #standing(token: string, now: Instant): Promise<Standing> {
     const { claims, kid } = this.#verify(token)
     if (!this.#settings.keys.has(kid)) throw unauthorized('signed by a key that was taken away since')
     if (now >= claims.exp * 1000) throw unauthorized('expired')
@@ -162,7 +176,18 @@ export class AccessTokens {
     if (partner === undefined || partner.disabled) throw unauthorized('client not registered or disabled')
     const acting = actingFor(partner, claims.extensions.ihe_iua.subject_organization_id)
     if (acting === undefined) throw unauthorized('client registered for this organisation no longer')
-    return { claims, partner: acting }
+    return { claims, partner: acting, session: await this.#sessionOf(claims, partner, now) }
+  }
+
+  /** @returns undefined for the token of a machine's client */
+  async #sessionOf({ sid }: AccessTokenClaims, partner: Partner, now: Instant): Promise<PersonSession | undefined> {
+    if (sid === undefined) return undefined
+    const session = await this.#settings.sessions?.session(sid)
+    if (!session || session.account !== partner.clientId || !isOpen(session, partner.role, now)) {
+      throw unauthorized('its session has ended')
+    }
+    const { id, credential, steppedUpAt } = session
+    return { id, credential, steppedUpAt }
   }
 
   #verify(token: string): Verified {
@@ -177,6 +202,12 @@ export class AccessTokens {
     this.#verified.set(digest, found)
     return found
   }
+}
+
+interface Standing {
+  readonly claims: AccessTokenClaims
+  readonly partner: Partner
+  readonly session: PersonSession | undefined
 }
 
 interface Verified {

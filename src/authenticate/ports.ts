@@ -2,6 +2,7 @@ import type { ClientId } from '../document/ids.ts'
 import type { Partner } from '../document/partner.ts'
 import type { Proof } from './dpop.ts'
 import type { ProofNonces } from './dpop-nonce.ts'
+import type { StoredSession } from './session.ts'
 
 /** Who is registered. Asked on every call, so that a disabled partner stops at once: whoever keeps it keeps it at hand. */
 export interface PartnerDirectory {
@@ -26,4 +27,10 @@ export interface Proofs {
   readonly nonces: ProofNonces
   /** @returns whether this is the first time; durable when it resolves */
   use(proof: Proof['replay']): Promise<boolean>
+}
+
+/** Persons' sessions. Asked on every call with a token that came out of one, so that an ended session stops at once. */
+export interface SessionDirectory {
+  /** @returns undefined for one that ended by logging out, by the operator or by a change of passkeys */
+  session(id: string): Promise<StoredSession | undefined>
 }

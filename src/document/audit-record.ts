@@ -29,7 +29,12 @@ export const acts = [
   'partner-change',
   'refuse',
   'refuse-many',
-  'import'
+  'import',
+  'session-open',
+  'session-refuse',
+  'session-close',
+  'passkey-change',
+  'account-change'
 ] as const
 export type Act = (typeof acts)[number]
 

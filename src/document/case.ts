@@ -1,3 +1,4 @@
+import type { Caller } from './caller.ts'
 import type { CaseState } from './case-state.ts'
 import type { ConsentFacts } from './consent.ts'
 import type { CaseId, Instant, OrganizationId } from './ids.ts'
@@ -31,6 +32,8 @@ export interface CaseSnapshot {
   readonly members: readonly Member[]
   /** reception or JPKI has seen the person: before, the account releases nothing */
   readonly isWorkerConfirmed: boolean
+  /** by which credentials the worker did so: another passkey has to be confirmed again (design §3) */
+  readonly confirmedCredentials: readonly string[]
   readonly consents: readonly ConsentFacts[]
 }
 
@@ -56,3 +59,10 @@ export const memberOf = (snapshot: CaseSnapshot, organization: OrganizationId): 
 
 export const workerOf = (snapshot: CaseSnapshot): Member | undefined =>
   snapshot.members.find(member => member.side === 'worker')
+
+/**
+ * Whether this worker may release and see what the hospital wrote. A person's session may only by a credential that typed a
+ * reception's code in this case, so that a second passkey, or one that came by recovery, opens nothing by itself.
+ */
+export const isConfirmedFor = (snapshot: CaseSnapshot, { session }: Pick<Caller, 'session'>): boolean =>
+  session === undefined ? snapshot.isWorkerConfirmed : snapshot.confirmedCredentials.includes(session.credential)

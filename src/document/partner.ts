@@ -43,3 +43,6 @@ export interface Partner extends Represented {
   readonly webhook: string | undefined
   readonly disabled: boolean
 }
+
+/** Whether this is the account of a person: no system has keys for it, and none may ever get any. */
+export const isAccount = ({ jwks, jwksUri }: Partner): boolean => jwks.keys.length === 0 && jwksUri === undefined

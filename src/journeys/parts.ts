@@ -15,6 +15,7 @@ import type {
   ImportReads,
   OutboxReads,
   PartnerReads,
+  PersonReads,
   RevocationDataReads,
   RevocationReads
 } from './ports.ts'
@@ -56,6 +57,7 @@ export interface Parts {
   /** undefined: no authority is set, and nothing is stamped */
   readonly stamping: Stamping | undefined
   readonly revocationData: RevocationDataReads
+  readonly persons: PersonReads
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */
   readonly questionnaires: ReadonlyMap<string, Questionnaire>

@@ -1,4 +1,7 @@
 import type { Consent } from '@medplum/fhirtypes'
+import type { PasskeyKey } from '../authenticate/passkey.ts'
+import type { SessionDirectory } from '../authenticate/ports.ts'
+import type { StoredSession } from '../authenticate/session.ts'
 import type { Caller } from '../document/caller.ts'
 import type { CasePerson, CaseSnapshot } from '../document/case.ts'
 import type { ConsentFacts } from '../document/consent.ts'
@@ -18,7 +21,7 @@ import type { ClientRole, PurposeCode, Side } from '../document/role.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
 import type { PlainAnswers } from '../forms/plain.ts'
 import type { Issue } from '../outcome/issue.ts'
-import type { Evidence, Working } from '../record/ports.ts'
+import type { Evidence, PreparedSet, Working } from '../record/ports.ts'
 
 /** Reading cases. A snapshot is as of one version; see `CaseSnapshot`. */
 export interface CaseReads {
@@ -230,6 +233,8 @@ export interface RevocationReads {
 export interface ExpiryReads {
   once(before: number, limit: number): Promise<readonly { readonly scope: string; readonly key: string }[]>
   answers(before: number, limit: number): Promise<readonly { readonly key: string }[]>
+  /** sessions, codes and counted attempts */
+  persons(before: number, limit: number): Promise<PreparedSet['gone']>
 }
 
 /** Many drafts out of one file (contract §10). */
@@ -276,4 +281,41 @@ export interface ImportReads {
   /** whether a row of this import wrote the draft of this case */
   hasWritten(id: string, of: CaseId): Promise<boolean>
   expired(now: number, limit: number): Promise<readonly StoredImport[]>
+}
+
+/** A person who logs in; the client of the same id says for which organisation and in which role. */
+export interface Account {
+  readonly id: ClientId
+  /** as the operator wrote it; undefined for a worker, whose name stands in the cases alone */
+  readonly name: string | undefined
+  /** base64url: what authenticators call the account */
+  readonly handle: string
+}
+
+export interface StoredPasskey extends PasskeyKey {
+  readonly id: string
+  readonly account: ClientId
+  /** what the person calls it */
+  readonly name: string
+  readonly at: number
+}
+
+/** Where a number of failed attempts stands. */
+export interface Attempts {
+  readonly key: string
+  readonly count: number
+  readonly expiresAt: number
+}
+
+/** People, their passkeys and sessions. */
+export interface PersonReads extends SessionDirectory {
+  account(id: ClientId): Promise<Account | undefined>
+  passkeysOf(account: ClientId): Promise<readonly StoredPasskey[]>
+  passkeyByCredential(credentialMac: string): Promise<StoredPasskey | undefined>
+  /** the one seen longest ago first */
+  sessionsOf(account: ClientId): Promise<readonly StoredSession[]>
+  code(codeMac: string): Promise<Working['accountCode'] | undefined>
+  attempts(key: string): Promise<Attempts | undefined>
+  /** the newest first */
+  notices(organization: OrganizationId, limit: number): Promise<readonly Working['notice'][]>
 }

@@ -81,11 +81,11 @@ export const catalogue = {
     status: 401,
     issue: 'login',
     retry: 'never',
-    ja: '有効なアクセストークンがありません。',
-    en: 'There is no valid access token.',
+    ja: '有効なアクセストークンまたはセッションがありません。',
+    en: 'There is no valid access token or session.',
     fix: {
-      ja: '/oauth2/token で新しいトークンを取得してください。',
-      en: 'Get a new token at /oauth2/token.'
+      ja: '/oauth2/token で新しいトークンを取得するか、もう一度ログインしてください。',
+      en: 'Get a new token at /oauth2/token, or log in again.'
     }
   },
   'insufficient-scope': {
@@ -124,6 +124,17 @@ export const catalogue = {
     fix: {
       ja: 'アサーションの extensions.ihe_iua に subject_id と subject_name を書いてください。',
       en: 'Give subject_id and subject_name in extensions.ihe_iua of the assertion.'
+    }
+  },
+  'step-up-needed': {
+    status: 403,
+    issue: 'login',
+    retry: 'never',
+    ja: 'この操作には、直前の本人確認(パスキー)が必要です。',
+    en: 'This needs a proof of presence, by passkey, of the last five minutes.',
+    fix: {
+      ja: '/session/step-up で本人確認をし、新しいトークンで送ってください。',
+      en: 'Prove it at /session/step-up and send again with a new token.'
     }
   },
   // 404 … 415: the door

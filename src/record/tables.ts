@@ -44,7 +44,20 @@ export interface Evidence {
     at: number
   }
   /** the hospital's reception, or JPKI, has seen the person (design §3) */
-  confirmation: { case: string; organization: string; evidence: string; by: string; at: number }
+  confirmation: {
+    case: string
+    organization: string
+    evidence: string
+    by: string
+    at: number
+    /** the passkey with which the worker typed the code; null: a machine's client */
+    credential: string | null
+  }
+  /**
+   * A person who logs in. Role, organisation and party are those of the client of the same id, which has no keys. Sealed under a
+   * key of its own: name and user handle (JSON)
+   */
+  account: { id: string; sealed: Uint8Array; at: number }
   invitation: { codeMac: string; case: string; side: string; by: string; expiresAt: number; at: number }
   /** sealed under the case's key: { resource, facts } (JSON) */
   consent: { id: string; version: number; case: string; status: string; sealed: Uint8Array; at: number }
@@ -178,6 +191,34 @@ export interface Working {
     nextUpdate: number | null
     at: number
   }
+  /** sealed under the account's key: credential id, public key, name, backup flags (JSON) */
+  passkey: { id: string; account: string; credentialMac: string; sealed: Uint8Array; counter: number; at: number }
+  /** `id` is the HMAC of the cookie; `expiresAt` its absolute end */
+  session: {
+    id: string
+    account: string
+    credential: string
+    startedAt: number
+    seenAt: number
+    steppedUpAt: number
+    expiresAt: number
+  }
+  /**
+   * A code that lets its holder register a passkey for an account, once: the operator's invitation, or the recovery code of a
+   * hospital's reception (`case`), whose first half finds it and whose second half is tried.
+   */
+  accountCode: {
+    codeMac: string
+    account: string
+    case: string
+    secretMac: string
+    triesLeft: number
+    expiresAt: number
+  }
+  /** failed attempts of one network, or against one account, until they are forgotten */
+  attempt: { key: string; count: number; expiresAt: number }
+  /** what happened without a person who has to know of it; there until seen */
+  notice: { id: string; organization: string; kind: string; case: string; reference: string; at: number }
 }
 
 export type EvidenceTable = keyof Evidence

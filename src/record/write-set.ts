@@ -17,7 +17,17 @@ export type Guard =
   /** a working row of this key must have this value in `column`; a row that is not there has 0 */
   | {
       readonly kind: 'unchanged'
-      readonly table: 'draft' | 'receptionCode' | 'outbox' | 'importRow' | 'keyWrap' | 'stampDue'
+      readonly table:
+        | 'draft'
+        | 'receptionCode'
+        | 'outbox'
+        | 'importRow'
+        | 'keyWrap'
+        | 'stampDue'
+        | 'passkey'
+        | 'session'
+        | 'accountCode'
+        | 'attempt'
       readonly key: Readonly<Record<string, string>>
       readonly column: string
       readonly value: number | string
@@ -35,6 +45,8 @@ export type OnceScope =
   | 'party'
   | 'import'
   | 'dpop'
+  | 'challenge'
+  | 'passkey'
 
 /** Inserts of evidence; `audit`, `auditParty` and `logNode` are written by the commit itself. */
 export type EvidenceRows = {
@@ -49,7 +61,7 @@ export interface WriteSet {
   readonly guards: readonly Guard[]
   readonly rows: EvidenceRows
   readonly working: WorkingRows
-  /** working rows to remove, by key */
+  /** working rows to remove, by some of their columns; removed before `working` is written */
   readonly gone?: readonly { readonly table: WorkingTable; readonly key: Readonly<Record<string, string>> }[]
   /** at least one: nothing happens unlogged */
   readonly audit: readonly [AuditRecord, ...AuditRecord[]]

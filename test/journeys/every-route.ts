@@ -54,7 +54,7 @@ function pathsOf(pattern: string, { ids }: Known): readonly string[] {
 }
 
 function queriesFor(path: string, route: Route, { subjects }: Known): readonly string[] {
-  if (path !== route.path || route.access === 'public') return []
+  if (path !== route.path || typeof route.access === 'string') return []
   const system = encodeURIComponent('https://ryoritsu.example/fhir/IdSystem/case-subject|')
   return [
     '?_count=100',

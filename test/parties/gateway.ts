@@ -23,10 +23,12 @@ export interface Starting {
   readonly home?: string
   readonly now?: () => number
   readonly env?: Readonly<Record<string, string>>
+  /** the address under which the world knows it, where several stand behind one; else the one that it listens on */
+  readonly publicUrl?: string
 }
 
 /** A real gateway in this process: a real database in a folder of its own, listening on loopback. */
-export async function startGateway({ home, now, env = {} }: Starting = {}): Promise<Running> {
+export async function startGateway({ home, now, env = {}, publicUrl }: Starting = {}): Promise<Running> {
   const folder = home ?? mkdtempSync(join(tmpdir(), 'ryoritsu-'))
   const port = await freePort()
   mkdirSync(join(folder, 'trust'), { recursive: true })
@@ -40,7 +42,7 @@ export async function startGateway({ home, now, env = {} }: Starting = {}): Prom
   })
   const baseUrl = config.baseUrl ?? localOrigin({ host: '127.0.0.1', port, isTls: config.tls !== undefined })
   const { logger, lines } = kept()
-  const gateway = await buildGateway({ config, baseUrl, logger, ...(now && { now }) })
+  const gateway = await buildGateway({ config, baseUrl: publicUrl ?? baseUrl, logger, ...(now && { now }) })
   await gateway.app.listen({ host: '127.0.0.1', port })
   return {
     gateway,

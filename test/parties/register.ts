@@ -31,9 +31,9 @@ const purposes: readonly PurposeCode[] = ['support-consideration']
 /** All that a client of each role may ask for. */
 export const scopesOf: Readonly<Record<ClientRole, string>> = {
   hospital:
-    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
+    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Consent.c system/Questionnaire.rs',
   'employer-hr':
-    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
+    'system/EpisodeOfCare.crus system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Consent.c system/Questionnaire.rs',
   'employer-ohp':
     'system/EpisodeOfCare.rs system/CareTeam.r system/Bundle.cr system/DocumentReference.rus system/Binary.r system/Questionnaire.rs',
   supervisor: 'system/EpisodeOfCare.rs system/CareTeam.r system/Bundle.r system/DocumentReference.rus',

@@ -255,6 +255,12 @@ export function releaseConsent(releasing: Releasing): Consent {
   }
 }
 
+/** The same, given on paper and recorded by `party` (`PractitionerRole/…`). */
+export const onPaper = (consent: Consent, party: string): Consent => ({
+  ...consent,
+  extension: [{ url: extensionUrl('recorded-by'), valueReference: { reference: party } }]
+})
+
 export async function release(worker: Party, releasing: Releasing): Promise<Consent & { id: string }> {
   const answered = await worker.post<Consent & { id: string }>('/fhir/Consent', releaseConsent(releasing))
   return expectStatus(answered, 201).body

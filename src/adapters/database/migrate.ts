@@ -5,13 +5,15 @@ import * as imports from './migrations/0002-imports.ts'
 import * as clients from './migrations/0004-clients.ts'
 import * as revocation from './migrations/0006-revocation.ts'
 import * as time from './migrations/0007-time.ts'
+import * as persons from './migrations/0008-persons.ts'
 
 const migrations = {
   '0001-first': first,
   '0002-imports': imports,
   '0004-clients': clients,
   '0006-revocation': revocation,
-  '0007-time': time
+  '0007-time': time,
+  '0008-persons': persons
 } as const
 
 /**

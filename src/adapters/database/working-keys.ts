@@ -14,7 +14,12 @@ export const workingKeys = {
   importRow: ['id'],
   stampDue: ['document'],
   logStamp: ['hour'],
-  revocation: ['hash']
+  revocation: ['hash'],
+  passkey: ['id'],
+  session: ['id'],
+  accountCode: ['codeMac'],
+  attempt: ['key'],
+  notice: ['id']
 } as const satisfies Readonly<Record<WorkingTable, readonly string[]>> as Readonly<
   Record<WorkingTable, readonly string[]>
 >

@@ -25,7 +25,7 @@ export function oauthRoutes(
   routes: readonly Route[]
 ): readonly PublicRoute[] {
   const scopes = [
-    ...new Set(routes.flatMap(route => (route.access === 'public' ? [] : (route.access.scope ?? []))))
+    ...new Set(routes.flatMap(route => (typeof route.access === 'string' ? [] : (route.access.scope ?? []))))
   ].sort()
   const facts = {
     issuer: parts.baseUrl,

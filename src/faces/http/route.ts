@@ -1,7 +1,7 @@
 import type { Caller } from '../../document/caller.ts'
 import type { Instant, RequestId } from '../../document/ids.ts'
 import type { Presented } from '../../document/presented.ts'
-import { type RouteName, type Row, rowOf, type whoMayCall } from '../../journeys/access/who-may-call.ts'
+import { type Open, type RouteName, type Row, rowOf, type whoMayCall } from '../../journeys/access/who-may-call.ts'
 
 /** One request in plain values: no framework beyond `server.ts`. */
 export interface Call {
@@ -62,13 +62,14 @@ export interface PublicRoute extends Common {
 }
 
 export interface KnownRoute extends Common {
-  readonly access: Row
+  /** by a token, or in the session of a browser */
+  readonly access: Row | 'session'
   readonly handle: (call: KnownCall) => Promise<Answer> | Answer
 }
 
 export type Route = PublicRoute | KnownRoute
 
-type AccessOf<Name extends RouteName> = (typeof whoMayCall)[Name] extends 'public' ? 'public' : Row
+type AccessOf<Name extends RouteName> = (typeof whoMayCall)[Name] extends Open ? (typeof whoMayCall)[Name] : Row
 
 /** Method, path and access of a route: the table of who may call what is the only place where they stand. */
 export function at<Name extends RouteName>(name: Name): Pick<Route, 'method' | 'path'> & { access: AccessOf<Name> } {

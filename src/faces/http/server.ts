@@ -11,6 +11,7 @@ import type { Caller } from '../../document/caller.ts'
 import { as, type RequestId } from '../../document/ids.ts'
 import type { Presented } from '../../document/presented.ts'
 import { admit } from '../../journeys/access/admit.ts'
+import type { BrowserCall } from '../../journeys/person/enter.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import type { FhirXml } from '../../standards/fhir-xml.ts'
 import { inXml, withJsonBody } from './fhir-format.ts'
@@ -47,6 +48,8 @@ export interface ServerParts {
   readonly authenticate: (presented: Presented, now: number) => Promise<Caller>
   /** for the next DPoP proof (RFC 9449 section 8.2) */
   readonly proofNonce: (now: number) => string
+  /** who is in the browser session of a call */
+  readonly enter: (call: BrowserCall) => Promise<Caller>
   /** writes the audit record of a refusal; durable when it resolves */
   readonly refused: (refusal: Refusal, context: { call: Call; caller: Caller | undefined }) => Promise<void>
   readonly idempotent: (
@@ -115,6 +118,10 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     if (request.presented.dpop.length > 0) void reply.header('dpop-nonce', parts.proofNonce(request.startedAt))
     const route = request.routeOptions.config.route
     if (route === undefined || route.access === 'public') return
+    if (route.access === 'session') {
+      request.caller = await parts.enter(browserCallOf(request))
+      return
+    }
     request.caller = await parts.authenticate(request.presented, request.startedAt)
     admit(route.access, request.caller)
   })
@@ -142,14 +149,20 @@ export function buildServer(parts: ServerParts): FastifyInstance {
         const call = withJsonBody(parts.xml, callOf(request), request.formats)
         const handle = async () =>
           route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
-        const isDecidedAnew = route.access !== 'public' && route.access.health === true
+        const isDecidedAnew = typeof route.access !== 'string' && route.access.health === true
         const about = { caller: request.caller, isDecidedAnew }
-        const answer = route.method === 'POST' ? await parts.idempotent(call, about, handle) : await handle()
+        // an answer with a token or a cookie is given once
+        const isRepeatable = route.method === 'POST' && route.access !== 'session'
+        const answer = isRepeatable ? await parts.idempotent(call, about, handle) : await handle()
         return send(reply, shown(parts.xml, answer, request), route.dialect)
       }
     })
   }
   return app
+}
+
+function browserCallOf({ method, headers, startedAt, ip }: FastifyRequest): BrowserCall {
+  return { method, headers: headers as Record<string, string | undefined>, at: startedAt, address: ip }
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -22,6 +22,9 @@ export interface Row {
   readonly health?: true
 }
 
+/** Without a token: by anybody, or in the browser session of a person of any role, who reaches what is that person's own. */
+export type Open = 'public' | 'session'
+
 const to = (reach: Reach, ...roles: readonly ClientRole[]): Row['may'] =>
   Object.fromEntries(roles.map(role => [role, reach]))
 
@@ -63,6 +66,7 @@ export const whoMayCall = {
   'POST /fhir/EpisodeOfCare/$join': row('system/EpisodeOfCare.u', to('code', 'hospital', 'employer-hr', 'coordinator')),
   'POST /fhir/EpisodeOfCare/:id/$invite': row('system/EpisodeOfCare.u', to('own', 'worker')),
   'POST /fhir/EpisodeOfCare/:id/$confirm': row('system/EpisodeOfCare.u', to('own', 'hospital', 'worker')),
+  'POST /fhir/EpisodeOfCare/:id/$recover': row('system/EpisodeOfCare.u', to('own', 'hospital')),
   'POST /fhir/EpisodeOfCare/:id/$transition': row(
     'system/EpisodeOfCare.u',
     to('own', 'worker', 'employer-hr', 'hospital')
@@ -85,7 +89,8 @@ export const whoMayCall = {
     to('own', 'worker', 'employer-hr', 'employer-ohp', 'supervisor')
   ),
 
-  'POST /fhir/Consent': row('system/Consent.c', to('own', 'worker')),
+  // hospital and employer: what the worker gave them on paper, for what they wrote themselves
+  'POST /fhir/Consent': row('system/Consent.c', to('own', 'worker', 'hospital', 'employer-hr')),
   'PUT /fhir/Consent/:id': row('system/Consent.u', to('own', 'worker')),
   'GET /fhir/Consent/:id': row('system/Consent.r', to('own', 'worker'), to('party', 'auditor')),
   'GET /fhir/Consent': row('system/Consent.s', to('own', 'worker'), to('party', 'auditor')),
@@ -124,8 +129,24 @@ export const whoMayCall = {
   'POST /api/v1/partners': row('system/Partner.c', to('all', 'operator')),
   'PATCH /api/v1/partners/:clientId': row('system/Partner.u', to('all', 'operator')),
 
+  // what makes a session asks for a code or a passkey; what is in one is about its own person
+  'GET /session/login/options': 'public',
+  'POST /session/login': 'public',
+  'POST /session/registration/options': 'public',
+  'POST /session/registration': 'public',
+  'GET /session': 'session',
+  'POST /session/logout': 'session',
+  'POST /session/token': 'session',
+  'GET /session/step-up/options': 'session',
+  'POST /session/step-up': 'session',
+  'GET /session/passkeys': 'session',
+  'GET /session/passkeys/options': 'session',
+  'POST /session/passkeys': 'session',
+  'POST /session/passkeys/:id/remove': 'session',
+  'POST /session/notices/:id/seen': 'session',
+
   'GET /metrics': row('system/Metrics.r', to('all', 'operator'))
-} as const satisfies Readonly<Record<string, Row | 'public'>>
+} as const satisfies Readonly<Record<string, Row | Open>>
 
 /** Method and path pattern of a route, as the table has it. */
 export type RouteName = keyof typeof whoMayCall
@@ -134,7 +155,7 @@ export type RouteName = keyof typeof whoMayCall
  * What the table says of a route.
  * @throws TypeError for one that is not in it, which must not be served
  */
-export function rowOf(name: string): Row | 'public' {
+export function rowOf(name: string): Row | Open {
   if (!Object.hasOwn(whoMayCall, name)) throw new TypeError(`who may call ${name} is not said`)
   return whoMayCall[name as RouteName]
 }

@@ -83,7 +83,14 @@ export async function confirmWorker(parts: Parts, asked: Asked, id: CaseId, code
       guards: [{ kind: 'case-version', case: id, version: snapshot.version, raise: true }, unchanged],
       rows: {
         confirmation: [
-          { case: id, organization: asked.caller.organization, evidence: issued.evidence, by: issued.by, at: asked.at }
+          {
+            case: id,
+            organization: asked.caller.organization,
+            evidence: issued.evidence,
+            by: issued.by,
+            at: asked.at,
+            credential: asked.caller.session?.credential ?? null
+          }
         ]
       },
       working: {},

@@ -1,7 +1,8 @@
 import type { Consent } from '@medplum/fhirtypes'
+import { requireStepUp } from '../../authenticate/session.ts'
 import { type CareTeamMember, readConsent } from '../../consent/read.ts'
-import { caseSubjectSystem } from '../../document/canonical.ts'
-import { type CaseSnapshot, memberOf } from '../../document/case.ts'
+import { caseSubjectSystem, extensionUrl } from '../../document/canonical.ts'
+import { type CaseSnapshot, isConfirmedFor, type Member, memberOf, workerOf } from '../../document/case.ts'
 import { type CaseEvent, nextCaseState } from '../../document/case-state.ts'
 import type { ConsentFacts } from '../../document/consent.ts'
 import { as, type CaseId, type ConsentId, type PartyId } from '../../document/ids.ts'
@@ -21,6 +22,7 @@ import { turningRows } from '../delivery/turning-points.ts'
 import { operatorParty, type Parts } from '../parts.ts'
 import { consentRow } from './consent-row.ts'
 import { endConsent } from './end-consent.ts'
+import { asReadBy } from './read-consents.ts'
 
 export interface Granted {
   readonly id: ConsentId
@@ -30,13 +32,17 @@ export interface Granted {
 }
 
 /**
- * The worker gives a consent. A release makes the derived documents that it opens, before the answer goes out; a consent that
- * replaces another ends it in the same commit.
- * @throws Refusal `case-unknown`, `case-state` (the account is not confirmed yet), `handling-rules-missing`, and those of `readConsent`
+ * The worker gives a consent, or the side that discloses records one that the worker gave on paper, of which the worker is told. A
+ * release makes the derived documents that it opens, before the answer goes out; a consent that replaces another ends it in the same
+ * commit.
+ * @throws Refusal `step-up-needed`, `role-not-allowed` (not the worker's, and not said to be on paper), `case-unknown`, `case-state` (the
+ *   account is not confirmed yet), `handling-rules-missing`, and those of `readConsent`
  */
 export async function grantConsent(parts: Parts, asked: Asked, value: unknown): Promise<Granted> {
   // before any case is looked for in it
   if ((value as Consent | null)?.resourceType !== 'Consent') throw new Refusal('resource-type', { at: ['Consent'] })
+  if (mayRelease(value)) requireStepUp(asked.caller, asked.at)
+  if (asked.caller.side !== 'worker' && !isOnPaper(value)) throw new Refusal('role-not-allowed')
   const granted = await decideAgain(async () => {
     const { caller, at } = asked
     const snapshot = await caseNamed(parts, asked, value)
@@ -44,16 +50,20 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
     const { type, facts, recordedBy } = readConsent(value, contextOf(parts, snapshot, id, asked))
     if (recordedBy !== undefined && recordedBy !== caller.party)
       throw new Refusal('profile-invalid', { at: ['Consent.extension'] })
-    if (type === 'release' && !snapshot.isWorkerConfirmed) throw new Refusal('case-state', { at: ['Consent.patient'] })
+    const worker = workerOf(snapshot)
+    // who recorded the paper has seen the person; who gives it on a screen must have been seen by a reception
+    const isSeen = worker !== undefined && (recordedBy !== undefined || isConfirmedFor(snapshot, caller))
+    if (!worker || (type === 'release' && !isSeen)) throw new Refusal('case-state', { at: ['Consent.patient'] })
     if (type === 'release') checkHandlingRules(parts, facts)
-    const resource = { ...(value as Consent), id }
+    if (recordedBy !== undefined && facts.replaces !== undefined) await checkReplaced(parts, facts.replaces, recordedBy)
+    const resource = asKept(value as Consent, id, worker)
     const key = await parts.record.keyring.key(snapshot.id)
     const ended = facts.replaces === undefined ? undefined : await endConsent(parts, snapshot, facts.replaces, key, at)
     const consents = [...snapshot.consents.map(other => (other.id === facts.replaces ? ended!.facts : other)), facts]
     const openings = await openingRows(parts, snapshot, consents, at)
     const state = stateAfter(parts, snapshot, facts)
     const { version } = snapshot
-    const about = { case: snapshot, organizations: partiesTo(parts, facts, caller.organization) }
+    const about = { case: snapshot, organizations: partiesTo(parts, facts, worker.organization) }
     const compose = composer(parts, asked)
     await appendAlways(parts.record, {
       guards: [{ kind: 'case-version', case: snapshot.id, version, raise: true }],
@@ -66,7 +76,10 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
           caseEvent: [{ case: snapshot.id, version: version + 1, state, cause: 'release', at }]
         })
       },
-      working: { outbox: [...openings, ...turningRows(facts, at)] },
+      working: {
+        outbox: [...openings, ...turningRows(facts, at)],
+        ...(recordedBy !== undefined && { notice: [paperNotice(parts, snapshot, worker, id, at)] })
+      },
       audit: [
         compose('consent-create', { ...about, entities: [{ of: 'consent', reference: `Consent/${id}` }] }),
         ...(ended
@@ -80,12 +93,52 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
           : [])
       ]
     })
-    return { id, case: snapshot.id, resource, version: 1 }
+    return { id, case: snapshot.id, resource: asReadBy(asked, snapshot, resource), version: 1 }
   })
   await buildViewsOf(parts, granted.case)
   parts.wake()
   return granted
 }
+
+interface Claimed {
+  readonly extension?: unknown
+  readonly provision?: { readonly provision?: unknown }
+}
+
+/** Said of the bytes alone, before anything is looked up: whatever could permit anything. */
+function mayRelease(value: unknown): boolean {
+  const nested = (value as Claimed).provision?.provision
+  return !Array.isArray(nested) || nested.some(each => each?.type !== 'deny')
+}
+
+const recordedByUrl = extensionUrl('recorded-by')
+const extensionsIn = (value: unknown): readonly { url?: unknown; valueReference?: { reference?: unknown } }[] => {
+  const { extension } = value as Claimed
+  return Array.isArray(extension) ? extension : []
+}
+const isOnPaper = (value: unknown): boolean => extensionsIn(value).some(each => each?.url === recordedByUrl)
+
+/** Paper takes the place of paper that the same side recorded, never of what the worker chose on a screen. */
+async function checkReplaced(parts: Parts, replaced: ConsentId, party: PartyId): Promise<void> {
+  const former = await parts.consents.consent(replaced)
+  const by = extensionsIn(former?.resource ?? {}).find(({ url }) => url === recordedByUrl)?.valueReference?.reference
+  if (by !== `PractitionerRole/${party}`) throw new Refusal('profile-invalid', { at: ['Consent.extension'] })
+}
+
+/** Whoever recorded it, it is kept with the number by which the worker knows themself. */
+function asKept(value: Consent, id: ConsentId, { subject }: Member): Consent {
+  const worker = { identifier: { system: caseSubjectSystem, value: subject } }
+  return { ...value, id, patient: worker, performer: [worker] }
+}
+
+const paperNotice = (parts: Parts, snapshot: CaseSnapshot, worker: Member, id: ConsentId, at: number) => ({
+  id: parts.newId(),
+  organization: worker.organization,
+  kind: 'paper-consent',
+  case: snapshot.id,
+  reference: `Consent/${id}`,
+  at
+})
 
 /** The case whose worker the consent names; the worker knows it by a number of its own. */
 async function caseNamed(parts: Parts, asked: Asked, value: unknown): Promise<CaseSnapshot> {

@@ -57,7 +57,7 @@ function names(parts: Parts, facts: ConsentFacts, organization: NonNullable<Cons
 }
 
 /** Each organisation knows the worker by a number of its own: the worker's own number stays the worker's. */
-function asReadBy({ caller }: Asked, snapshot: CaseSnapshot, resource: Consent): Consent {
+export function asReadBy({ caller }: Asked, snapshot: CaseSnapshot, resource: Consent): Consent {
   if (caller.side === 'worker') return resource
   const worker = { identifier: { system: caseSubjectSystem, value: memberOf(snapshot, caller.organization)!.subject } }
   return { ...resource, patient: worker, performer: [worker] }

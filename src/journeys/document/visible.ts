@@ -1,7 +1,7 @@
 import type { Decision } from '../../consent/decide.ts'
 import type { Caller } from '../../document/caller.ts'
 import type { CaseSnapshot } from '../../document/case.ts'
-import { memberOf } from '../../document/case.ts'
+import { isConfirmedFor, memberOf } from '../../document/case.ts'
 import type { ConsentId, DocumentId, ViewId } from '../../document/ids.ts'
 import { decidedBy } from '../delivery/opening-rows.ts'
 import { decideFor, releasedMac } from '../delivery/openings.ts'
@@ -55,7 +55,7 @@ async function originalTo(parts: Parts, caller: Caller, document: StoredDocument
   if (member.side === 'worker') {
     // before reception or JPKI has seen the person, the account sees what the employer wrote, and nothing of the physician's
     const isOpen =
-      snapshot.isWorkerConfirmed || document.kind === 'work-information' || document.kind === 'support-plan'
+      isConfirmedFor(snapshot, caller) || document.kind === 'work-information' || document.kind === 'support-plan'
     return isOpen ? { as: 'worker', document, snapshot, subject: member.subject } : hidden('unconfirmed')
   }
   return document.party === caller.party

@@ -102,6 +102,13 @@ export async function writePartner(
       })
     },
     working: {},
+    // the account of a person ends in this very commit, on whichever gateway they are
+    gone: write.disabled
+      ? [
+          { table: 'session', key: { account: client } },
+          { table: 'accountCode', key: { account: client } }
+        ]
+      : [],
     audit: [
       composer(parts, asked ?? { request: parts.newId(), at })('partner-change', {
         reason,

@@ -236,6 +236,7 @@ t.test('what XML cannot hold is 406 where it is read, and told in JSON where it 
     tls: undefined,
     isProxy: () => false,
     proofNonce: () => 'nonce',
+    enter: () => Promise.reject(new TypeError('no route here is in a session')),
     authenticate: () => Promise.reject(new Error('public routes ask for nobody')),
     refused: async () => {},
     idempotent: (_call, _about, handle) => handle(),

@@ -3,14 +3,20 @@ import t from 'tap'
 import { cases } from '../../../fixtures/cases/cases.ts'
 import { caseSubjectSystem } from '../../../src/document/canonical.ts'
 import type { ClientRole } from '../../../src/document/role.ts'
-import { type Reach, type RouteName, type Row, whoMayCall } from '../../../src/journeys/access/who-may-call.ts'
+import {
+  type Open,
+  type Reach,
+  type RouteName,
+  type Row,
+  whoMayCall
+} from '../../../src/journeys/access/who-may-call.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import type { Answered, Party } from '../../parties/party.ts'
 import { completeParameters, prepareParameters } from '../../parties/sign-elsewhere.ts'
-import { liveDocument, parameters, refusalOf, releaseConsent } from '../../parties/story.ts'
+import { liveDocument, onPaper, parameters, refusalOf, releaseConsent } from '../../parties/story.ts'
 import { buildWorlds, freshIdentifier, type Joining, joining, type Named, roles, type Worlds } from './cells.ts'
 
-type KnownName = { [Name in RouteName]: (typeof whoMayCall)[Name] extends 'public' ? never : Name }[RouteName]
+type KnownName = { [Name in RouteName]: (typeof whoMayCall)[Name] extends Open ? never : Name }[RouteName]
 
 /** Whose organisations call; they write of other cases as if those were theirs. */
 const callers = cases[0]!
@@ -98,6 +104,14 @@ const asked: Readonly<Record<KnownName, Asked>> = {
     // the worker's code is a wrong one
     within: role => (role === 'worker' ? [422] : [200])
   },
+  'POST /fhir/EpisodeOfCare/:id/$recover': {
+    ask: ({ caseId }) => ({
+      path: `/fhir/EpisodeOfCare/${caseId}/$recover`,
+      body: parameters({ name: 'identityEvidence', valueCode: 'drivers-licence' })
+    }),
+    // the worker has a client, and no account to recover
+    within: [409]
+  },
   'POST /fhir/EpisodeOfCare/:id/$transition': {
     ask: ({ caseId }) => ({
       path: `/fhir/EpisodeOfCare/${caseId}/$transition`,
@@ -170,15 +184,19 @@ const asked: Readonly<Record<KnownName, Asked>> = {
     within: role => (role === 'worker' ? [200] : [400])
   },
   'POST /fhir/Consent': {
-    ask: ({ subject, party }) => ({
-      body: releaseConsent({
+    ask: ({ subject, party }, role) => {
+      const [from, to] =
+        role === 'employer-hr' ? (['employer-hr', 'hospital'] as const) : (['hospital', 'employer-hr'] as const)
+      const consent = releaseConsent({
         subject,
-        discloser: party('hospital').file.organization,
-        recipients: [party('employer-hr').file.party],
-        kinds: ['opinion-return'],
+        discloser: party(from).file.organization,
+        recipients: [party(to).file.party],
+        kinds: [role === 'employer-hr' ? 'work-information' : 'opinion-return'],
         classes: ['work-restriction']
       })
-    }),
+      // all but the worker record what was given on paper
+      return { body: role === 'worker' ? consent : onPaper(consent, party(from).file.party) }
+    },
     beyond: unknownCase
   },
   'PUT /fhir/Consent/:id': {

@@ -98,7 +98,7 @@ async function readSnapshot(
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow()
-  const confirmation = await database.selectFrom('confirmation').select('at').where('case', '=', id).executeTakeFirst()
+  const confirmations = await database.selectFrom('confirmation').select('credential').where('case', '=', id).execute()
   const consents = await database
     .selectFrom('consent')
     .selectAll()
@@ -126,7 +126,8 @@ async function readSnapshot(
       subject: row.subject,
       joinedAt: row.at
     })),
-    isWorkerConfirmed: confirmation !== undefined,
+    isWorkerConfirmed: confirmations.length > 0,
+    confirmedCredentials: confirmations.flatMap(({ credential }) => credential ?? []),
     consents: facts
   }
 }

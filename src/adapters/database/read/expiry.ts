@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { ExpiryReads, RevocationReads } from '../../../journeys/ports.ts'
 import type { Schema } from '../schema.ts'
 
@@ -39,6 +39,23 @@ export function expiryReads(database: Kysely<Schema>): ExpiryReads {
         .where('expiresAt', '<', before)
         .orderBy('expiresAt')
         .limit(limit)
-        .execute()
+        .execute(),
+    async persons(before, limit) {
+      const past = <Key extends 'id' | 'codeMac' | 'key'>(table: 'session' | 'accountCode' | 'attempt', key: Key) =>
+        database
+          .selectFrom(table)
+          .select(sql.ref<string>(key).as('key'))
+          .where('expiresAt', '<', before)
+          .orderBy('expiresAt')
+          .limit(limit)
+          .execute()
+      return [
+        ...(await past('session', 'id')).map(({ key }) => ({ table: 'session', key: { id: key } }) as const),
+        ...(await past('accountCode', 'codeMac')).map(
+          ({ key }) => ({ table: 'accountCode', key: { codeMac: key } }) as const
+        ),
+        ...(await past('attempt', 'key')).map(({ key }) => ({ table: 'attempt', key: { key } }) as const)
+      ]
+    }
   }
 }

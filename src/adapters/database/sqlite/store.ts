@@ -12,6 +12,7 @@ import { expiryReads, revocationReads } from '../read/expiry.ts'
 import { importReads } from '../read/imports.ts'
 import { outboxReads } from '../read/outbox.ts'
 import { partnerReads } from '../read/partners.ts'
+import { personReads } from '../read/persons.ts'
 import { proofReads } from '../read/proofs.ts'
 import { revocationDataReads } from '../read/revocation.ts'
 import type { Unseal } from '../read/unseal.ts'
@@ -42,6 +43,7 @@ export interface Store {
     readonly revocationData: ReturnType<typeof revocationDataReads>
     readonly imports: ReturnType<typeof importReads>
     readonly proofs: ReturnType<typeof proofReads>
+    readonly persons: ReturnType<typeof personReads>
   }>
   close(): Promise<void>
 }
@@ -87,7 +89,8 @@ export async function openSqliteStore(file: string, connect = openSqlite): Promi
         expiries: expiryReads(reading),
         imports: importReads(reading, unseal),
         revocationData: revocationDataReads(reading),
-        proofs: proofReads(reading, unseal)
+        proofs: proofReads(reading, unseal),
+        persons: personReads(reading, unseal)
       }
     },
     async close() {

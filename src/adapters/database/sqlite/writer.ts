@@ -78,13 +78,14 @@ export class SqliteWriter {
       if (failure) return failure
     }
     for (const guard of set.guards) this.#take(guard)
-    for (const { table, rows } of set.rows) for (const row of rows) this.#insert(table, row)
-    this.#upsert(set.working)
+    // what is removed goes first, so that one set can end all sessions of a person and begin another
     for (const { table, key } of set.gone) {
       const columns = Object.keys(key)
       const where = columns.map(column => `"${column}" = ?`).join(' and ')
       this.#run(`delete from "${table}" where ${where}`, Object.values(key))
     }
+    for (const { table, rows } of set.rows) for (const row of rows) this.#insert(table, row)
+    this.#upsert(set.working)
     return undefined
   }
 

@@ -14,6 +14,7 @@ import { readCases } from '../../../journeys/case/read-cases.ts'
 import { transition, transitions } from '../../../journeys/case/transition.ts'
 import { partnersOf } from '../../../journeys/delivery/openings.ts'
 import type { Parts } from '../../../journeys/parts.ts'
+import { issueRecoveryCode } from '../../../journeys/person/recover.ts'
 import { toInstant } from '../../../standards/fhir-time.ts'
 import { type Answer, at, type KnownCall, type KnownRoute } from '../route.ts'
 import { InParameters, outParameters } from './parameters.ts'
@@ -100,6 +101,11 @@ export function caseRoutes(parts: Parts): readonly KnownRoute[] {
       }
       const code = await issueReceptionCode(parts, call, idOf(call), given.code('identityEvidence', identityEvidence))
       return { status: 200, body: outParameters({ name: 'confirmationCode', valueString: code }) }
+    }),
+    operation('POST /fhir/EpisodeOfCare/:id/$recover', async call => {
+      const evidence = new InParameters(call).code('identityEvidence', identityEvidence)
+      const code = await issueRecoveryCode(parts, call, idOf(call), evidence)
+      return { status: 200, body: outParameters({ name: 'recoveryCode', valueString: code }) }
     }),
     operation('POST /fhir/EpisodeOfCare/:id/$transition', async call => {
       await transition(parts, call, idOf(call), new InParameters(call).code('to', transitions))

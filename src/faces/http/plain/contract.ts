@@ -17,8 +17,9 @@ export interface ContractOperation {
   readonly template: string
   /** as routes write it: `/api/v1/cases/:id` */
   readonly path: string
-  /** undefined: public */
+  /** undefined: public, or in a session */
   readonly scope: string | undefined
+  readonly isInSession: boolean
   /** media types of a body that is not JSON */
   readonly consumes: readonly string[] | undefined
   /** undefined: takes no JSON */
@@ -52,7 +53,7 @@ interface Operation {
   readonly summary: string
   readonly description?: string
   readonly tags: readonly [string]
-  readonly security: readonly { readonly smart: readonly string[] }[]
+  readonly security: readonly { readonly smart?: readonly string[]; readonly session?: readonly [] }[]
   readonly requestBody?: RequestBody | { readonly $ref: string }
 }
 
@@ -95,7 +96,8 @@ function toOperation(
     method,
     template,
     path: template.replaceAll(/\{(\w+)\}/gu, ':$1'),
-    scope: security[0]?.smart[0],
+    scope: security[0]?.smart?.[0],
+    isInSession: security[0]?.session !== undefined,
     consumes: content && !schema ? Object.keys(content) : undefined,
     // references go to `#/components/schemas/…`, which have to be in reach
     checkBody: schema && checkOf(ajv.compile({ ...schema, components: { schemas: withoutForms(components.schemas) } }))

@@ -1,3 +1,4 @@
+import type { CurrentSigner } from '../../../document/signer.ts'
 import type { DepositParts } from '../../../journeys/document/deposit.ts'
 import type { Route } from '../route.ts'
 import { caseRoutes } from './cases.ts'
@@ -8,13 +9,17 @@ import { draftRoutes } from './drafts.ts'
 import { formRoutes } from './forms.ts'
 import { importRoutes } from './imports.ts'
 import { partnerRoutes } from './partners.ts'
+import { sessionRoutes } from './session.ts'
 
 /**
  * The plain face (contract §10) as `openapi/gateway.yaml` describes it.
  * @param description the parsed file
  */
 export function plainRoutes(
-  parts: DepositParts & { readonly allow: { readonly workerClients: boolean } },
+  parts: DepositParts & {
+    readonly allow: { readonly workerClients: boolean }
+    readonly tokenSigner: CurrentSigner
+  },
   description: unknown
 ): readonly Route[] {
   const contract = readContract(description)
@@ -25,6 +30,7 @@ export function plainRoutes(
     ...documentRoutes(parts, contract),
     ...importRoutes(parts, contract),
     ...partnerRoutes(parts, contract),
+    ...sessionRoutes(parts, contract),
     ...docsRoutes(contract)
   ]
 }

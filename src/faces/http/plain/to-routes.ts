@@ -2,7 +2,7 @@ import type { operations } from '../../../../openapi/gateway.d.ts'
 import { rowOf } from '../../../journeys/access/who-may-call.ts'
 import { pad } from '../../../journeys/document/pad-answer.ts'
 import { jsonText } from '../json-body.ts'
-import type { KnownCall, KnownRoute } from '../route.ts'
+import type { Call, KnownCall, KnownRoute, PublicRoute } from '../route.ts'
 import type { Contract, OperationId } from './contract.ts'
 
 type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
@@ -58,9 +58,10 @@ interface AnyReply {
 function toRoute({ operations: known }: Contract, id: string, { handle }: AnyHandling): KnownRoute {
   const described = known.get(id)
   if (!described) throw new TypeError(`${id} is not described`)
-  const { method, path, scope, consumes, checkBody } = described
+  const { method, path, scope, isInSession, consumes, checkBody } = described
   const access = rowOf(`${method} ${path}`)
-  if (access === 'public' || access.scope !== scope) throw new TypeError(`${id} is described with another scope`)
+  const isAsDescribed = access === 'session' ? isInSession : access !== 'public' && access.scope === scope
+  if (!isAsDescribed || access === 'public') throw new TypeError(`${id} is described with another scope`)
   return {
     method,
     path,
@@ -74,4 +75,31 @@ function toRoute({ operations: known }: Contract, id: string, { handle }: AnyHan
       return { ...reply, body: padded ? pad(JSON.stringify(body)) : body }
     }
   }
+}
+
+/** The same for what is public: its handlers know no caller. */
+export type OpenHandlings = {
+  readonly [Id in OperationId]?: { readonly handle: (call: Call, body: Body<Id>) => Promise<Reply<Id>> }
+}
+
+export function toOpenRoutes({ operations: known }: Contract, handlings: OpenHandlings): readonly PublicRoute[] {
+  return Object.entries(handlings).map(([id, handling]) => {
+    const { handle } = handling as { handle: (call: Call, body: unknown) => Promise<AnyReply> }
+    const described = known.get(id)
+    if (!described) throw new TypeError(`${id} is not described`)
+    const { method, path, checkBody } = described
+    const access = rowOf(`${method} ${path}`)
+    if (access !== 'public') throw new TypeError(`${id} is not public`)
+    return {
+      method,
+      path,
+      dialect: 'plain',
+      access,
+      handle: async call => {
+        const text = checkBody && jsonText(call)
+        checkBody?.(text?.value)
+        return handle(call, text?.value)
+      }
+    }
+  })
 }

@@ -12,8 +12,11 @@ const description = parse(readFileSync(yaml, 'utf8')) as {
 }
 interface Operation {
   readonly operationId: string
-  readonly security: readonly { readonly smart: readonly string[] }[]
+  readonly security: readonly { readonly smart?: readonly string[]; readonly session?: readonly [] }[]
 }
+
+const accessIn = ([first]: Operation['security']): string =>
+  first?.session ? 'session' : (first?.smart?.join(' ') ?? 'public')
 
 t.test('the types are those of the description', async t => {
   const generated = COMMENT_HEADER + astToString(await openapiTS(yaml))
@@ -42,12 +45,12 @@ t.test('what is described is there, and what is there is described', async t => 
   const described = Object.entries(description.paths).flatMap(([path, item]) =>
     Object.entries(item)
       .filter(([method]) => method !== 'parameters')
-      .map(([method, { security }]) => `${method.toUpperCase()} ${path} ${security[0]?.smart.join(' ') ?? 'public'}`)
+      .map(([method, { security }]) => `${method.toUpperCase()} ${path} ${accessIn(security)}`)
   )
   const isPlain = ({ path }: Route) => path !== '/fhir' && !path.startsWith('/fhir/')
   const routed = routes.filter(isPlain).map(({ method, path, access }) => {
     const template = path.replaceAll(/:(\w+)/gu, '{$1}')
-    return `${method} ${template} ${access === 'public' ? 'public' : access.scope}`
+    return `${method} ${template} ${typeof access === 'string' ? access : access.scope}`
   })
   t.same([...routed].sort(), described.sort(), 'each by method, path and scope')
 
