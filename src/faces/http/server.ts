@@ -161,8 +161,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   return app
 }
 
-function browserCallOf({ method, headers, startedAt, ip }: FastifyRequest): BrowserCall {
-  return { method, headers: headers as Record<string, string | undefined>, at: startedAt, address: ip }
+function browserCallOf({ method, headers, startedAt, presented: { address } }: FastifyRequest): BrowserCall {
+  return { method, headers: headers as Record<string, string | undefined>, at: startedAt, address }
 }
 
 function queryOf(url: string): URLSearchParams {
