@@ -16,6 +16,12 @@ export interface Confirmation {
   readonly 'x5t#S256'?: string
 }
 
+/** How a token is to be shown; `bearer` as SMART writes it, since RFC 6749 section 5.1 compares without case. */
+export type TokenType = 'bearer' | 'DPoP'
+
+/** A certificate changes nothing about it (RFC 8705 section 3). */
+export const tokenType = (cnf: Confirmation | undefined): TokenType => (cnf?.jkt === undefined ? 'bearer' : 'DPoP')
+
 /** A token as it will be bound. */
 export interface Binding {
   /** undefined: to nothing */

@@ -76,9 +76,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
 }
 
 /** Key and certificate serve together only, and authorities of clients with them. */
-function tlsProblems({ tlsKeyFile, tlsCertFile, tlsClientCaFile }: Values): readonly string[] {
+function tlsProblems({ tlsKeyFile, tlsCertFile, tlsClientCaFile, baseUrl }: Values): readonly string[] {
   const { tlsKeyFile: key, tlsCertFile: cert, tlsClientCaFile: clientCa } = settings
   if (tlsKeyFile && !tlsCertFile) return [`${key.variable}: needs ${cert.variable} too`]
   if (tlsCertFile && !tlsKeyFile) return [`${cert.variable}: needs ${key.variable} too`]
+  if (tlsKeyFile && baseUrl?.startsWith('http:'))
+    return [`${settings.baseUrl.variable}: must be an https URL with ${key.variable}`]
   return tlsClientCaFile && !tlsKeyFile ? [`${clientCa.variable}: needs ${key.variable} and ${cert.variable} too`] : []
 }

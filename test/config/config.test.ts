@@ -154,6 +154,11 @@ t.test('key and certificate for HTTPS come together, authorities of clients with
   t.same(problemsOf({ [cert!]: 'a' }), [`${cert}: needs ${key} too`])
   t.same(problemsOf({ [clientCa!]: 'a' }), [`${clientCa}: needs ${key} and ${cert} too`])
   t.same(problemsOf({ [key!]: 'a', [cert!]: 'b' }), [])
+  const files = { [key!]: 'a', [cert!]: 'b' }
+  t.same(problemsOf({ ...files, RYORITSU_BASE_URL: 'http://gateway.example' }), [
+    `RYORITSU_BASE_URL: must be an https URL with ${key}`
+  ])
+  t.same(problemsOf({ ...files, RYORITSU_BASE_URL: 'https://gateway.example' }), [])
   t.end()
 })
 

@@ -1,7 +1,7 @@
 import { accessTokenClaims, accessTokenSeconds, callerFrom, mintAccessToken } from '../../authenticate/access-token.ts'
 import { type GrantedToken, judgeAssertion } from '../../authenticate/assertion.ts'
 import { readForm } from '../../authenticate/form.ts'
-import { bindToken } from '../../authenticate/sender.ts'
+import { bindToken, type TokenType, tokenType } from '../../authenticate/sender.ts'
 import { TokenError } from '../../authenticate/token-error.ts'
 import type { Presented } from '../../document/presented.ts'
 import type { CurrentSigner } from '../../document/signer.ts'
@@ -13,8 +13,7 @@ import { assertionContext, type FormCall, recordingRefusals, usedOnce } from './
 
 export interface TokenAnswer {
   readonly access_token: string
-  /** written as SMART has it; RFC 6749 section 5.1 compares it without case */
-  readonly token_type: 'bearer' | 'DPoP'
+  readonly token_type: TokenType
   readonly expires_in: number
   readonly scope: string
 }
@@ -64,7 +63,7 @@ async function grant(
   }
   return {
     access_token: await mintAccessToken(claims, parts.tokenSigner()),
-    token_type: cnf?.jkt === undefined ? 'bearer' : 'DPoP',
+    token_type: tokenType(cnf),
     expires_in: accessTokenSeconds,
     scope: scope.join(' ')
   }

@@ -151,7 +151,9 @@ async function withOauth4webapi(party: Party, dispatcher: Agent, usesDpop: boole
   const answer = await again(() =>
     oauth.protectedResourceRequest(granted.access_token, 'GET', url, undefined, undefined, { ...options, ...proofs })
   )
-  return { as, granted, status: answer.status }
+  const asked = await oauth.introspectionRequest(as, us, auth, granted.access_token, options)
+  const told = await oauth.processIntrospectionResponse(as, us, asked)
+  return { as, granted, status: answer.status, told }
 }
 
 async function withOpenidClient(party: Party, dispatcher: Agent, usesDpop: boolean) {
@@ -168,7 +170,8 @@ async function withOpenidClient(party: Party, dispatcher: Agent, usesDpop: boole
   const url = new URL(path, issuer)
   const { access_token: token } = granted
   const answer = await client.fetchProtectedResource(config, token, url, 'GET', undefined, undefined, proofs)
-  return { as: config.serverMetadata(), granted, status: answer.status }
+  const told = await client.tokenIntrospection(config, token)
+  return { as: config.serverMetadata(), granted, status: answer.status, told }
 }
 
 const libraries = { oauth4webapi: withOauth4webapi, 'openid-client': withOpenidClient }
@@ -176,14 +179,15 @@ const libraries = { oauth4webapi: withOauth4webapi, 'openid-client': withOpenidC
 for (const [name, library] of Object.entries(libraries)) {
   t.test(`${name} gets a token and calls: with a key alone, with DPoP, with a TLS certificate, with both`, async t => {
     const bare = await library(plain, agent(), false)
-    t.match(bare, { status: 200, granted: { token_type: 'bearer' } })
+    t.match(bare, { status: 200, granted: { token_type: 'bearer' }, told: { active: true, token_type: 'bearer' } })
     t.notOk('cnf' in decodeJwt(bare.granted.access_token))
     t.match(bare.as.dpop_signing_alg_values_supported, ['ES256', 'ES384', 'PS256', 'EdDSA'])
     t.notOk('tls_client_certificate_bound_access_tokens' in bare.as)
 
     for (const party of [dpop, plain]) {
       const proven = await library(party, agent(), true)
-      t.match(proven, { status: 200, granted: { token_type: 'dpop' } })
+      t.match(proven, { status: 200, granted: { token_type: 'dpop' }, told: { active: true, token_type: 'DPoP' } })
+      t.match(proven.told.cnf, decodeJwt(proven.granted.access_token).cnf as object)
       t.match(decodeJwt(proven.granted.access_token).cnf, { jkt: /^[\w-]{43}$/ })
     }
 
@@ -352,6 +356,12 @@ t.test('who is registered for DPoP gets no other token; who is not may still ask
     const two = ['dpop', proofForToken(party, key, { nonce }), 'dpop', proofForToken(party, key, { nonce })]
     t.match(await ask(party, two), { status: 400, body: { error: 'invalid_dpop_proof' } })
   }
+  const swapped = await ask(plain, ['dpop', await plain.assertion()])
+  t.match(swapped, { status: 400, body: { error: 'invalid_dpop_proof' } }, 'an assertion is no proof')
+  const { clientId, issuer } = plain.file
+  const claims = { iss: clientId, sub: clientId, aud: issuer, exp: seconds() + 60 }
+  const { status, body } = await plain.grant(proofForToken(plain, key, { nonce, claims }))
+  t.match({ status, body }, { status: 401, body: { error: 'invalid_client' } }, 'and a proof no assertion')
   const { token, prove } = await bound(plain)
   t.equal((await send(`${baseUrl}${path}`, ['authorization', `DPoP ${token}`, 'dpop', prove()])).status, 200)
 })
