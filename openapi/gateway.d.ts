@@ -265,7 +265,7 @@ export interface paths {
          *     (RFC 7396). There is no `If-Match`: the change is merged into the client as it stands when it is written, so that two
          *     operators who change different members lose nothing, and of two who change the same the later one is heard.
          *     `jwks` and `jwksUri` take each other's place. `onBehalfOf` is the whole list, or `{"add":[…],"remove":["Organization/…"]}`;
-         *     long lists are written in commits of 200, what is taken away first, and a repeat does what was left undone. `role` and
+         *     long lists are written in commits of 50, what is taken away first, and a repeat does what was left undone. `role` and
          *     `organization` cannot be changed.
          *
          *     `disabled`, a key and an organisation that is taken away count at once: for token requests, for tokens that were given, for

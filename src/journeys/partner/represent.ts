@@ -5,7 +5,7 @@ import { knownId, type NamedOrganization, placesOf } from './places.ts'
 import { bodyOf, type ChangeAsked, type Configuration, type PartnerParts, writePartner } from './write-partner.ts'
 
 /** organisations in one commit: a platform has thousands of employers, and nobody shall wait for all of them */
-const batch = 200
+const batch = 50
 /** far more than the longest list needs */
 const mostCommits = 1000
 
@@ -20,7 +20,7 @@ export interface Wanted {
 /**
  * Brings a client to what is wanted, in as many commits as it takes, what is taken away first. If the process ends midway, asking
  * again does the rest.
- * @param wanted asked anew before each commit, of the client as it stands then
+ * @param wanted asked of the client as it stands, anew where another process changed it meanwhile
  */
 export async function represent(
   parts: PartnerParts,
@@ -28,13 +28,15 @@ export async function represent(
   client: ClientId,
   wanted: (partner: Partner) => Wanted
 ): Promise<Partner> {
+  let goal = wanted(parts.partners.byClient(client)!)
   for (let commits = 0; commits < mostCommits; commits++) {
     const partner = parts.partners.byClient(client)!
-    const change = changeTo(parts, partner, wanted(partner))
+    const change = changeTo(parts, partner, goal)
     if (change === undefined) return partner
-    const { clientId, role, organization, party } = partner
+    const { role, organization, party } = partner
     const version = parts.partners.version(client) + 1
-    await writePartner(parts, asked, { client: clientId, version, role, organization, party, ...change })
+    const isWritten = await writePartner(parts, asked, { client, version, role, organization, party, ...change })
+    if (!isWritten || parts.partners.version(client) !== version) goal = wanted(parts.partners.byClient(client)!)
   }
   throw new Refusal('decision-changed', { retryAfterSeconds: 1 })
 }

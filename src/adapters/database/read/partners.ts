@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
-import { as, type PartyId } from '../../../document/ids.ts'
+import { as, type OrganizationId, type PartyId } from '../../../document/ids.ts'
 import type { HandlingRules, Partner, Represented } from '../../../document/partner.ts'
 import type { ClientRole } from '../../../document/role.ts'
 import type { PartnerReads } from '../../../journeys/ports.ts'
+import type { Evidence } from '../../../record/ports.ts'
 import type { Schema } from '../schema.ts'
+import { PartnerIndex, type Seat } from './partner-index.ts'
 
 /** What `partner.body` holds: the configuration of a client, all of it public. */
 export type PartnerBody = Pick<Partner, 'scope' | 'purposes' | 'jwks' | 'signingKeys'> & {
@@ -15,23 +17,28 @@ export type PartnerBody = Pick<Partner, 'scope' | 'purposes' | 'jwks' | 'signing
   readonly handlingRules: Partner['handlingRules'] | null
 }
 
+type Organization = Pick<Represented, 'organization' | 'organizationIdentifier' | 'organizationName'>
+
+interface Head {
+  readonly client: string
+  readonly version: number | string
+}
+
+/** of one query: none may hold up what else is asked */
+const atOnce = 200
+
 /**
- * All partners in memory: some thousands at most, and every request asks for one. `refresh` reads them anew if rows were added,
- * by this process or another; rows of evidence are only ever added, and none about a client without one of `partner`, so that
- * the number of those tells.
- *
- * A client that acts for several organisations stands in the indexes once for each of them, with that organisation and party;
- * for one for which it acts no longer, as disabled.
+ * All partners in memory: some thousands at most, and every request asks for one. `refresh` reads what was added since, by this
+ * process or another; rows of evidence are only ever added, and none about a client without one of `partner`, so that the number
+ * of those tells whether there is anything, and the version of each client where.
  */
 export async function partnerReads(database: Kysely<Schema>): Promise<PartnerReads> {
-  let partners: readonly Partner[] = []
-  let byClient = new Map<string, Partner>()
-  let byParty = new Map<string, Partner>()
-  let byOrganization = new Map<string, Partner[]>()
-  let parties = new Map<string, PartyId>()
-  let versions = new Map<string, number>()
-  let organizations = new Map<string, { name: string; identifier: string }>()
-  let organizationIds = new Map<string, string>()
+  const index = new PartnerIndex()
+  const organizations = new Map<string, Organization>()
+  const organizationIds = new Map<string, OrganizationId>()
+  const parties = new Map<string, PartyId>()
+  const versions = new Map<string, number>()
+  const seatsOf = new Map<string, Map<string, Seat>>()
 
   let counted = -1
   const read = async (): Promise<void> => {
@@ -40,74 +47,76 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
       .select(({ fn }) => fn.countAll<number | string>().as('count'))
       .executeTakeFirstOrThrow()
     if (Number(count) === counted) return
-    const rows = await database.selectFrom('organization').selectAll().execute()
-    organizations = new Map(rows.map(row => [row.id, { name: row.name, identifier: row.identifierValue }]))
-    organizationIds = new Map(rows.map(row => [`${row.identifierSystem}|${row.identifierValue}`, row.id]))
-    const organizationOf = new Map(
-      rows.map(row => [
-        row.id,
-        {
-          organization: as<Represented['organization']>(row.id),
-          organizationIdentifier: { system: row.identifierSystem, value: row.identifierValue },
-          organizationName: row.name
-        }
-      ])
-    )
-    const seats = await database
-      .selectFrom('representation')
-      .selectAll()
-      .orderBy('client')
-      .orderBy('organization')
-      .orderBy('version')
+    const heads = await database
+      .selectFrom('partner')
+      .select(({ fn }) => ['client', fn.max<number | string>('version').as('version')])
+      .groupBy('client')
       .execute()
-    const newestSeats = [...new Map(seats.map(row => [`${row.client} ${row.organization}`, row])).values()]
-    const seatsOf = Map.groupBy(newestSeats, row => row.client)
-    const allVersions = await database.selectFrom('partner').selectAll().orderBy('client').orderBy('version').execute()
-    const newest = new Map(allVersions.map(row => [row.client, row]))
-    const everywhere: Partner[] = []
-    partners = [...newest.values()].map(row => {
-      const body = JSON.parse(row.body) as PartnerBody
-      const own = seatsOf.get(row.client) ?? []
-      const represented = own.map(seat => ({
-        place: {
-          ...organizationOf.get(seat.organization)!,
-          party: as<PartyId>(seat.party),
-          handlingRules: seat.handlingRules === null ? undefined : (JSON.parse(seat.handlingRules) as HandlingRules)
-        },
-        isEnded: seat.ended === 1
-      }))
-      const onBehalfOf = represented.flatMap(({ place, isEnded }) => (isEnded ? [] : [place]))
-      const partner: Partner = {
-        clientId: as(row.client),
-        role: row.role as ClientRole,
-        ...organizationOf.get(row.organization)!,
-        party: as(row.party),
-        ...(onBehalfOf.length > 0 && { onBehalfOf }),
-        scope: body.scope,
-        purposes: body.purposes,
-        jwks: body.jwks,
-        ...(body.jwksUri && { jwksUri: body.jwksUri }),
-        signingKeys: body.signingKeys,
-        dpop: body.dpop ?? false,
-        certificateThumbprint: body.certificateThumbprint ?? undefined,
-        webhook: body.webhook ?? undefined,
-        handlingRules: body.handlingRules ?? undefined,
-        disabled: row.disabled === 1
-      }
-      everywhere.push(partner)
-      for (const { place, isEnded } of represented) {
-        everywhere.push({ ...partner, ...place, disabled: partner.disabled || isEnded })
-      }
-      return partner
-    })
-    byClient = new Map(partners.map(partner => [partner.clientId, partner]))
-    // of several clients of one party, one that may call goes before others
-    byParty = new Map(everywhere.toSorted(disabledFirst).map(partner => [partner.party, partner]))
-    byOrganization = Map.groupBy(everywhere, partner => partner.organization)
-    parties = new Map(everywhere.map(partner => [`${partner.organization} ${partner.role}`, partner.party]))
-    versions = new Map([...newest.values()].map(row => [row.client, Number(row.version)]))
+    const changed = heads.filter(head => Number(head.version) !== versions.get(head.client))
+    for (let from = 0; from < changed.length; from += atOnce) await readClients(changed.slice(from, from + atOnce))
+    index.settle()
     counted = Number(count)
   }
+
+  const readClients = async (heads: readonly Head[]): Promise<void> => {
+    const newest = await database
+      .selectFrom('partner')
+      .selectAll()
+      .where(row => row.or(heads.map(({ client, version }) => row.and({ client, version: Number(version) }))))
+      .execute()
+    const seats = await newSeats(heads.map(({ client }) => client))
+    await readOrganizations([...newest, ...seats].map(row => row.organization))
+    for (const row of seats) seat(row)
+    for (const row of newest) {
+      const own = seatsOf.get(row.client)
+      const partner = toPartner(row, organizations.get(row.organization)!, own?.values() ?? [])
+      index.put(partner, own?.values() ?? [])
+      parties.set(`${row.organization} ${row.role}`, partner.party)
+      for (const { place } of own?.values() ?? []) parties.set(`${place.organization} ${row.role}`, place.party)
+      versions.set(row.client, Number(row.version))
+    }
+  }
+
+  /** Those that came since the version that is known of each client, oldest first. */
+  const newSeats = async (clients: readonly string[]) => {
+    const seats = database.selectFrom('representation').selectAll()
+    const unknown = clients.filter(client => !versions.has(client))
+    const found = unknown.length === 0 ? [] : await seats.where('client', 'in', unknown).orderBy('version').execute()
+    for (const client of clients) {
+      const known = versions.get(client)
+      if (known === undefined) continue
+      found.push(
+        ...(await seats.where('client', '=', client).where('version', '>', known).orderBy('version').execute())
+      )
+    }
+    return found
+  }
+
+  const readOrganizations = async (ids: readonly string[]): Promise<void> => {
+    const missing = [...new Set(ids)].filter(id => !organizations.has(id))
+    for (let from = 0; from < missing.length; from += atOnce) {
+      const some = missing.slice(from, from + atOnce)
+      for (const row of await database.selectFrom('organization').selectAll().where('id', 'in', some).execute()) {
+        const id = as<OrganizationId>(row.id)
+        const { identifierSystem: system, identifierValue: value } = row
+        organizations.set(id, {
+          organization: id,
+          organizationIdentifier: { system, value },
+          organizationName: row.name
+        })
+        organizationIds.set(`${system}|${value}`, id)
+      }
+    }
+  }
+
+  const seat = ({ client, organization, party, handlingRules, ended }: Evidence['representation']): void => {
+    const own = seatsOf.get(client) ?? new Map<string, Seat>()
+    seatsOf.set(client, own)
+    const rules = handlingRules === null ? undefined : (JSON.parse(handlingRules) as HandlingRules)
+    const place = { ...organizations.get(organization)!, party: as<PartyId>(party), handlingRules: rules }
+    own.set(organization, { place, isEnded: ended === 1 })
+  }
+
   // one at a time, lest an earlier reading that ends later hides what is new
   let turn: Promise<void> = Promise.resolve()
   const refresh = (): Promise<void> => {
@@ -116,19 +125,36 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
   }
   await refresh()
   return {
-    byClient: id => byClient.get(id),
-    byParty: id => byParty.get(id),
-    ofOrganization: id => byOrganization.get(id) ?? [],
+    byClient: id => index.byClient(id),
+    byParty: id => index.byParty(id),
+    ofOrganization: id => index.ofOrganization(id),
     partyOf: (organization, role) => parties.get(`${organization} ${role}`),
     version: id => versions.get(id) ?? 0,
-    organizationName: id => organizations.get(id)?.name,
-    organizationByIdentifier: (system, value) => {
-      const id = organizationIds.get(`${system}|${value}`)
-      return id === undefined ? undefined : as(id)
-    },
-    all: () => partners,
+    organizationName: id => organizations.get(id)?.organizationName,
+    organizationByIdentifier: (system, value) => organizationIds.get(`${system}|${value}`),
+    all: () => index.all(),
     refresh
   }
 }
 
-const disabledFirst = (one: Partner, other: Partner) => Number(other.disabled) - Number(one.disabled)
+function toPartner(row: Evidence['partner'], organization: Organization, seats: Iterable<Seat>): Partner {
+  const body = JSON.parse(row.body) as PartnerBody
+  const onBehalfOf = [...seats].flatMap(({ place, isEnded }) => (isEnded ? [] : [place]))
+  return {
+    clientId: as(row.client),
+    role: row.role as ClientRole,
+    ...organization,
+    party: as(row.party),
+    ...(onBehalfOf.length > 0 && { onBehalfOf }),
+    scope: body.scope,
+    purposes: body.purposes,
+    jwks: body.jwks,
+    ...(body.jwksUri && { jwksUri: body.jwksUri }),
+    signingKeys: body.signingKeys,
+    dpop: body.dpop ?? false,
+    certificateThumbprint: body.certificateThumbprint ?? undefined,
+    webhook: body.webhook ?? undefined,
+    handlingRules: body.handlingRules ?? undefined,
+    disabled: row.disabled === 1
+  }
+}
