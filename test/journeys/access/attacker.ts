@@ -83,7 +83,7 @@ export async function tell(gateway: string, form: string): Promise<Told> {
 /** Calls with what is said to be a token. @returns status, and the body as text */
 export async function callWith(
   gateway: string,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | string[]>>,
   path = '/fhir/DocumentReference'
 ) {
   const { statusCode, body } = await request(`${gateway}${path}`, { headers })

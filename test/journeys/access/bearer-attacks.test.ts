@@ -169,6 +169,13 @@ t.test('a token stands in one header, once, in compact form, and is not long', a
   for (const [title, headers] of Object.entries(wrong)) {
     t.equal((await callWith(baseUrl, headers as Readonly<Record<string, string>>)).status, 401, title)
   }
+  for (const pair of [
+    [`Bearer ${token}`, 'Bearer x'],
+    ['Bearer x', `Bearer ${token}`],
+    [`Bearer ${token}`, `Bearer ${token}`]
+  ]) {
+    t.equal((await callWith(baseUrl, { authorization: pair })).status, 401, 'two headers')
+  }
   const inAddress = await callWith(baseUrl, {}, `/fhir/DocumentReference?access_token=${token}`)
   t.equal(inAddress.status, 401, 'in the address (RFC 9700 section 4.3.2)')
   const logged = running.logged()

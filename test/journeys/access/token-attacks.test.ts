@@ -42,8 +42,14 @@ async function clientWith(alg: Algorithm, privateKey: KeyObject, marks: JWK = {}
 }
 
 /** As if a former version had taken these keys: `addPartner` looks at none. */
-async function registered(alg: Algorithm, privateKey: KeyObject, keys: readonly JWK[]): Promise<Client> {
+async function registered(
+  alg: Algorithm,
+  privateKey: KeyObject,
+  keys: readonly JWK[],
+  jwksUri?: string
+): Promise<Client> {
   const { clientId } = await running.add({
+    ...(jwksUri !== undefined && { jwksUri }),
     role: 'hospital',
     organization: { name: cases[0]!.hospital.name, identifier: cases[0]!.hospital.identifier },
     jwks: { keys },
@@ -528,6 +534,17 @@ t.test('signatures of every message: psychic ones, and keys under which anybody 
     { ...(createPublicKey(ed25519).export({ format: 'jwk' }) as JWK), kid: 'k' }
   ])
   await holds(t, 'Ed25519 as it should be', forge(real))
+  const published = createServer((_request, response) => {
+    const weak = { kty: 'RSA', n: modulus!, e: 'AQ', kid: 'k' }
+    const good = { ...(createPublicKey(ed25519).export({ format: 'jwk' }) as JWK), kid: 'good' }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [weak, good] }))
+  })
+  await new Promise<void>(resolve => published.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(published.address() as AddressInfo).port}/jwks`
+  const publishing = await registered('RS384', rsa.privateKey, [], url)
+  await refused(t, 'exponent 1, published under a URL', forge(publishing, { sign: paddedDigest }))
+  await holds(t, 'a good key beside it', forge({ ...publishing, alg: 'EdDSA', kid: 'good', privateKey: ed25519 }))
+  published.close()
   const privateJwk = await registered('EdDSA', ed25519, [{ ...(ed25519.export({ format: 'jwk' }) as JWK), kid: 'k' }])
   await refused(t, 'a private key that was registered', forge(privateJwk))
 })
