@@ -17,8 +17,8 @@ const other = { deposit: 'organisation', medicalCertificate: undefined } as cons
 
 /**
  * The slots that are signed for deposit. That a physician's opinion needs a qualified signature by law is not certain (domain §7), so
- * that the organisation's key suffices to deposit it, and only the word 診断書 asks for more. Work information of a platform
- * without keys is confirmed by people and signed by the gateway.
+ * that the organisation's key suffices to deposit it, and only the word 診断書 asks for more. Work information and plans of a
+ * platform without keys are confirmed by people and signed by the gateway.
  */
 export const defaultSignaturePolicy: SignaturePolicy = {
   'wi.sign.company': { ...other, deposit: 'attested' },
@@ -26,7 +26,7 @@ export const defaultSignaturePolicy: SignaturePolicy = {
   'or.sign.physician': physician,
   'cd.sign.physician': physician,
   'ia.sign.physician': other,
-  'sp.sign.hr': other,
+  'sp.sign.hr': { ...other, deposit: 'attested' },
   'oh.sign.ohp': other
 }
 
