@@ -8,6 +8,7 @@ anyone may ask
   curl ${baseUrl}/docs                               plain JSON routes, for people
   curl '${baseUrl}/fhir/Questionnaire?version=2026'  the forms
   curl ${baseUrl}/log/checkpoint                     head of the log
+  curl -O ${baseUrl}/log/checkpoint.tsr              the time-stamp over ${baseUrl}/log/checkpoint.stamped
 
 each of these knows a case that waits for an opinion: keys, ids, scopes, caseId, caseSubject
 ${[...files].map(([name, file]) => `  ${name.padEnd(17)}${file}`).join('\n')}

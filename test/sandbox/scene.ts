@@ -2,6 +2,7 @@ import type { FixtureCase } from '../../fixtures/cases/case.ts'
 import type { GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Party } from '../parties/party.ts'
 import type { Desk, Town } from '../parties/register.ts'
+import type { TimeStampingAuthority } from '../parties/time-stamping-authority.ts'
 import type { WebhookReceiver } from '../parties/webhook-receiver.ts'
 import type { Report } from './report.ts'
 import { type Saw, step } from './step.ts'
@@ -24,6 +25,7 @@ export interface Scene {
   /** folder of the authors' own records */
   readonly records: string
   readonly operator: Party
+  readonly authority: TimeStampingAuthority
   readonly desk: Desk
   /** everything that the gateway logged so far */
   readonly logged: () => string

@@ -14,6 +14,7 @@ import { type GatewayProcess, startGatewayProcess } from '../parties/gateway-pro
 import { fetchTrust, type GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Party } from '../parties/party.ts'
 import { type Desk, partnerFile, register, registerTown, type Town } from '../parties/register.ts'
+import { TimeStampingAuthority } from '../parties/time-stamping-authority.ts'
 import { WebhookReceiver } from '../parties/webhook-receiver.ts'
 import { commandLine } from './command-line.ts'
 import type { Receivers } from './scene.ts'
@@ -32,6 +33,8 @@ export interface World {
   readonly trust: GatewayTrust
   readonly places: readonly Place[]
   readonly operator: Party
+  /** stamps for the gateway; the pretend one of the fixtures */
+  readonly authority: TimeStampingAuthority
   /** registers while the gateway runs, by the command line in a process of its own */
   readonly desk: Desk
   close(): Promise<void>
@@ -59,18 +62,20 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
   const port = await freePort(wanted ?? 0)
   const home = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
   const baseUrl = `http://127.0.0.1:${port}`
+  const authority = await TimeStampingAuthority.start()
   const env = {
     RYORITSU_HOME: home,
     RYORITSU_HOST: '127.0.0.1',
     RYORITSU_PORT: String(port),
     RYORITSU_BASE_URL: baseUrl,
     RYORITSU_ALLOW_WORKER_CLIENTS: 'true',
+    RYORITSU_TSA_URL: authority.url,
     RYORITSU_OUTBOUND_ALLOW: '127.0.0.0/8'
   }
   mkdirSync(join(home, 'trust'), { recursive: true })
-  copyFileSync(join(trustFolder, 'roots.pem'), join(home, 'trust', 'roots.pem'))
+  for (const file of ['roots.pem', 'tsa-roots.pem']) copyFileSync(join(trustFolder, file), join(home, 'trust', file))
 
-  const closing: (() => Promise<unknown>)[] = []
+  const closing: (() => Promise<unknown>)[] = [() => authority.close()]
   const close = async () => {
     for (const each of closing.reverse()) await each()
     if (given === undefined) rmSync(home, { recursive: true, force: true })
@@ -118,7 +123,7 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
     })
     trust = await fetchTrust(baseUrl)
     const later = commandLine(baseUrl, env)
-    return { home, gateway, trust, places, operator: operating, desk: later, close }
+    return { home, gateway, trust, places, operator: operating, authority, desk: later, close }
   } catch (error) {
     await close()
     throw error

@@ -26,6 +26,7 @@ import { arrives, arrivesProcessed, arrivesWhole, processed, releaseTo } from '.
 import { ohpOpinion } from '../ohp-opinion.ts'
 import type { Scene } from '../scene.ts'
 import type { Saw } from '../step.ts'
+import { stampedLog, stampedSignature } from '../time-stamps.ts'
 
 const path = 'opinion-continuation/colorectal-cancer-sales.json'
 
@@ -63,6 +64,9 @@ export async function continuation(scene: Scene): Promise<void> {
     return sent
   })
   originals.set(`DocumentReference/${opinion.id}`, town.hospital)
+  await step('3t', 'タイムスタンプ', 'the time-stamping authority stamps the signature', saw =>
+    stampedSignature(scene, opinion, saw)
+  )
   await step('3a', '本人の保管箱', 'the worker reads it whole and confirms it', saw =>
     ownBox(scene, joined, opinion, saw)
   )
@@ -110,6 +114,7 @@ export async function continuation(scene: Scene): Promise<void> {
   await step('6', '監査', 'auditors pair each disclosure with its consent', saw =>
     audits(scene, joined, { originals, read }, saw)
   )
+  await step('6t', '記録のタイムスタンプ', 'the head of the log is stamped', saw => stampedLog(scene, saw))
   await step('7', '全体の確認', 'nothing medical of the physician ever reached HR', saw =>
     keptFromHr(scene, [path], saw)
   )
