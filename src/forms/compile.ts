@@ -16,7 +16,7 @@ import { type QuantityContext, quantityRules } from './rules/quantities.ts'
 import type { AnswerRule, AnswersRule, Condition, FormRules, ItemRules } from './rules/rules.ts'
 import { notBeforeRule, valueRules } from './rules/values.ts'
 import { type Grown, growTree } from './tree.ts'
-import { unitsOf } from './units.ts'
+import { slotsOf, unitsOf } from './units.ts'
 import type { ValueSetLookup } from './value-sets.ts'
 
 export interface CompileOptions {
@@ -58,7 +58,8 @@ export function compileForm(questionnaire: Questionnaire, options: CompileOption
     items: grown.slice(1).map(each => each.item),
     item,
     check: (response, checkOptions) => check(form, rules, response, checkOptions),
-    units: response => unitsOf(form, response)
+    units: response => unitsOf(form, response),
+    slots: response => slotsOf(form, response)
   }
   return form
 }

@@ -107,6 +107,8 @@ export interface Form {
   /** Every fault and doubt at once (standards §2.3), at most 1,000, an error among them if there is one. */
   readonly check: (response: QuestionnaireResponse, options: CheckOptions) => readonly FormIssue[]
   readonly units: (response: QuestionnaireResponse) => readonly Unit[]
+  /** the same, with room (undefined) for repetitions that are not there */
+  readonly slots: (response: QuestionnaireResponse) => readonly (Unit | undefined)[]
 }
 
 /** True for what can hold an answer. */

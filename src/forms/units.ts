@@ -14,32 +14,76 @@ import { arrayOf, isObject, type Source } from './rules/node.ts'
  */
 export function unitsOf(form: Form, response: QuestionnaireResponse): readonly Unit[] {
   const units: Unit[] = []
-  addUnits(units, form.root, [arrayOf(response.item)], [])
+  addUnits(units, form.root, [arrayOf(response.item)], [], noPadding)
   return units
 }
 
+/**
+ * The same with room for repetitions that are not there (undefined), so that their number tells no more than a multiple of six:
+ * where something repeats it takes the places of 6, 12, … repetitions, of 6 also where there is none.
+ * @throws TypeError if the form has no disclosure classes
+ */
+export function slotsOf(form: Form, response: QuestionnaireResponse): readonly (Unit | undefined)[] {
+  const slots: (Unit | undefined)[] = []
+  addUnits(slots, form.root, [arrayOf(response.item)], [], (item, repetitions) => {
+    const missing = paddedTo(repetitions) - repetitions
+    for (let i = missing * sizeOf(item); i > 0; i--) slots.push(undefined)
+  })
+  return slots
+}
+
+/** Called after the repetitions of an item that may repeat. */
+type Padding = (item: Item, repetitions: number) => void
+const noPadding: Padding = () => undefined
+
+const step = 6
+const paddedTo = (repetitions: number): number => Math.max(1, Math.ceil(repetitions / step)) * step
+
+/** Places of what stands in one repetition of an item. */
+function sizeOf({ items }: Item): number {
+  return items.reduce((size, item) => {
+    const own = isQuestion(item) ? 1 : 0
+    if (item.type === 'display' || (isQuestion(item) && !hasQuestions(item))) return size + own
+    return size + own + sizeOf(item) * (item.repeats ? step : 1)
+  }, 0)
+}
+
 /** @param lists the `item` arrays that together hold the children of `parent` in this repetition */
-function addUnits(units: Unit[], parent: Item, lists: readonly (readonly unknown[])[], at: readonly number[]): void {
+function addUnits(
+  units: (Unit | undefined)[],
+  parent: Item,
+  lists: readonly (readonly unknown[])[],
+  at: readonly number[],
+  pad: Padding
+): void {
   const present = byLinkId(lists)
   for (const item of parent.items) {
     const sources = present.get(item.linkId) ?? []
-    if (isQuestion(item)) addQuestion(units, item, sources, at)
+    if (isQuestion(item)) addQuestion(units, item, sources, at, pad)
     else if (item.type === 'group' && item.repeats) {
       sources.forEach((source, repetition) => {
-        addUnits(units, item, [arrayOf(source.item)], [...at, repetition])
+        addUnits(units, item, [arrayOf(source.item)], [...at, repetition], pad)
       })
+      pad(item, sources.length)
     } else if (item.type === 'group') {
       addUnits(
         units,
         item,
         sources.map(source => arrayOf(source.item)),
-        at
+        at,
+        pad
       )
     }
   }
 }
 
-function addQuestion(units: Unit[], item: Item, sources: readonly Source[], at: readonly number[]): void {
+function addQuestion(
+  units: (Unit | undefined)[],
+  item: Item,
+  sources: readonly Source[],
+  at: readonly number[],
+  pad: Padding
+): void {
   if (item.class === undefined) throw new TypeError(`${item.linkId} has no disclosure class`)
   const answers = sources.flatMap(source => arrayOf(source.answer)).filter(isObject)
   const hasOwn = hasQuestions(item)
@@ -51,11 +95,12 @@ function addQuestion(units: Unit[], item: Item, sources: readonly Source[], at: 
   })
   if (!hasOwn) return
   const lists = answers.map(answer => arrayOf(answer.item))
-  if (!item.repeats) addUnits(units, item, lists, at)
+  if (!item.repeats) addUnits(units, item, lists, at, pad)
   else {
     lists.forEach((list, repetition) => {
-      addUnits(units, item, [list], [...at, repetition])
+      addUnits(units, item, [list], [...at, repetition], pad)
     })
+    pad(item, lists.length)
   }
 }
 

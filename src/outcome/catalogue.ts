@@ -494,6 +494,17 @@ export const catalogue = {
       en: 'Sign between 24 hours before and 5 minutes after receipt.'
     }
   },
+  'sd-jwt-mismatch': {
+    status: 422,
+    issue: 'security',
+    retry: 'never',
+    ja: 'SD-JWT の内容が文書と一致しません。',
+    en: 'The SD-JWT does not say what the document says.',
+    fix: {
+      ja: '同じ文書から作った SD-JWT を、すべての開示とともに送ってください。',
+      en: 'Send the SD-JWT made of this very document, with all of its disclosures.'
+    }
+  },
   // 429, 503, 500: us
   'rate-limited': {
     status: 429,

@@ -83,3 +83,50 @@ t.test('a form without classes has no units', async t => {
   const form = formWith({ linkId: 'a', type: 'string' })
   t.throws(() => form.units(responseWith(form, [])), TypeError)
 })
+
+t.test(
+  'slots are the units and room for repetitions, whose number is hidden up to the next multiple of six',
+  async t => {
+    fc.assert(
+      fc.property(formAndResponse(), ({ form, response }) => {
+        t.same(
+          form.slots(response).filter(slot => slot !== undefined),
+          form.units(response)
+        )
+      }),
+      { numRuns: 50 }
+    )
+    const form = formOf('support-plan-2026')
+    const phases = (count: number) =>
+      responseWith(
+        form,
+        Array.from({ length: count }, (_, i) => ({
+          linkId: 'sp.phase',
+          item: [answered('sp.phase.period', 'String', `${i}`)]
+        }))
+      )
+    const shape = (count: number) => form.slots(phases(count)).map(slot => slot?.linkId)
+    const sizes = [0, 1, 5, 6, 7, 12, 13].map(count => shape(count).length)
+    t.same(sizes, [36, 36, 36, 36, 60, 60, 84], '12 units and 4 in each of 6, 12, 18 phases')
+    const first = shape(6).indexOf('sp.phase.period')
+    t.same(shape(2).slice(first + 8, first + 24), Array(16).fill(undefined), 'they follow the repetitions')
+    t.same(shape(2).slice(first + 24), shape(6).slice(first + 24), 'and what comes then stays in its place')
+  }
+)
+
+t.test('groups that repeat within others hide their number as well', async t => {
+  const extension = [
+    ext('https://ryoritsu.example/fhir/StructureDefinition/disclosure-class', { valueCoding: { code: 'remark' } })
+  ]
+  const leaf = (linkId: string) => ({ linkId, type: 'string' as const, extension })
+  const inner = { linkId: 'i', type: 'group' as const, repeats: true, item: [leaf('i1'), leaf('i2')] }
+  const form = formWith({ linkId: 'o', type: 'group', repeats: true, item: [leaf('o1'), inner] })
+  const group = (linkId: string, ...item: object[]) => ({ linkId, item })
+  const sizes = [
+    [],
+    [group('o')],
+    [group('o', group('i'), group('i')), group('o')],
+    [group('o', ...Array.from({ length: 7 }, () => group('i')))]
+  ].map(items => form.slots(responseWith(form, items as never)).length)
+  t.same(sizes, [78, 78, 78, 90], '6 × (1 + 6 × 2); one outer repetition with 12 inner ones')
+})
