@@ -4,10 +4,12 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
 import { AccessTokens, accessTokenClaims, mintAccessToken } from '../../src/authenticate/access-token.ts'
 import type { GrantedToken } from '../../src/authenticate/assertion.ts'
+import type { Proofs } from '../../src/authenticate/ports.ts'
 import type { Partner } from '../../src/document/partner.ts'
 import type { Signer } from '../../src/document/signer.ts'
 import { Refusal } from '../../src/outcome/refusal.ts'
 import { signInput } from '../../src/standards/jws.ts'
+import { DpopKey } from '../parties/dpop-key.ts'
 import { directory, hospital, issuer, newKeys, noProofs, now, presentedWith, seconds } from './hospital.ts'
 
 const { privateKey } = await newKeys('ES384', 't1')
@@ -182,6 +184,31 @@ t.test('remembers no more tokens than it may, the latest used ones', async t => 
   t.equal(looked, 3, 'the latest used one was kept')
   t.equal(await call(1), 'b')
   t.equal(looked, 4, 'the longest unused one was forgotten')
+})
+
+t.test('a call whose proof cannot be noted as used is not let through, and neither is one whose proof was', async t => {
+  const key = new DpopKey()
+  const cnf = { jkt: await key.jkt() }
+  const bound = await mintAccessToken(accessTokenClaims(granted, { issuer, now, jti: 'b', cnf }), signer)
+  const uri = `${issuer}/fhir/DocumentReference`
+  const proof = key.prove({ method: 'GET', uri, at: seconds, nonce: 'nonce', token: bound })
+  const call = (use: Proofs['use']) =>
+    new AccessTokens({
+      proofs: { nonces: { at: () => 'nonce', isTaken: nonce => nonce === 'nonce' }, use },
+      issuer,
+      keys: new Map([['t1', publicKey]]),
+      partners: directory(hospital)
+    }).callerOf({ ...presentedWith(`DPoP ${bound}`), dpop: [proof] }, now)
+  t.equal((await call(async () => true)).token, 'b')
+  await refused(
+    t,
+    'used before',
+    call(async () => false)
+  )
+  await t.rejects(
+    call(() => Promise.reject(new Refusal('store-unavailable'))),
+    /store-unavailable/
+  )
 })
 
 t.test('refuses to mint with another algorithm', async t => {

@@ -362,6 +362,20 @@ t.test('who is registered for DPoP gets no other token; who is not may still ask
   const claims = { iss: clientId, sub: clientId, aud: issuer, exp: seconds() + 60 }
   const { status, body } = await plain.grant(proofForToken(plain, key, { nonce, claims }))
   t.match({ status, body }, { status: 401, body: { error: 'invalid_client' } }, 'and a proof no assertion')
+  const records = await running.gateway.parts.audit.search(
+    {
+      organization: (await running.gateway.parts.partners.byClient(as(clientId)))?.organization,
+      case: undefined,
+      act: 'token-refuse',
+      outcome: undefined,
+      from: undefined,
+      until: undefined
+    },
+    { beforeLeaf: undefined, limit: 100 }
+  )
+  const reasons = records.map(({ event }) => JSON.parse(Buffer.from(event).toString()).outcomeDesc)
+  t.ok(reasons.includes('invalid_dpop_proof'), 'who was refused is on record')
+  t.notOk(reasons.includes('use_dpop_nonce'), 'who was asked to come again is not')
   const { token, prove } = await bound(plain)
   t.equal((await send(`${baseUrl}${path}`, ['authorization', `DPoP ${token}`, 'dpop', prove()])).status, 200)
 })
