@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { CompactSign } from 'jose'
 import * as oauth from 'oauth4webapi'
 import t, { type Test } from 'tap'
-import { judgeAssertion } from '../../src/authenticate/assertion.ts'
+import { judgeAssertion, judgeClient } from '../../src/authenticate/assertion.ts'
 import { readForm } from '../../src/authenticate/form.ts'
 import { TokenError } from '../../src/authenticate/token-error.ts'
 import type { Partner } from '../../src/document/partner.ts'
@@ -47,6 +47,9 @@ t.test('takes each algorithm of SMART and FAPI', async t => {
     const { privateKey, publicJwk } = await newKeys(alg, 'k')
     const partner = { ...hospital, jwks: { keys: [es384.publicJwk, publicJwk] } }
     t.equal((await judge({ header: { alg, kid: 'k' }, key: privateKey }, {}, partner)).partner, partner, alg)
+    const assertion = await assertionOf({ header: { alg, kid: 'k' }, key: privateKey })
+    const proven = await judgeClient(formOf(assertion, { grant_type: undefined }), contextFor(partner))
+    t.equal(proven.partner, partner, `${alg} for introspection and revocation`)
   }
 })
 

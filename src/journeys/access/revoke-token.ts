@@ -1,4 +1,5 @@
 import type { AccessTokenClaims, AccessTokens } from '../../authenticate/access-token.ts'
+import { actingFor } from '../../authenticate/acting.ts'
 import type { Partner } from '../../document/partner.ts'
 import { append } from '../../record/append.ts'
 import { composer } from '../composer.ts'
@@ -25,9 +26,11 @@ export async function revokeToken(parts: RevokeParts, call: FormCall): Promise<v
 async function revoke(
   parts: RevokeParts,
   call: FormCall,
-  { jti, exp }: AccessTokenClaims,
-  { clientId, organization }: Partner
+  { jti, exp, extensions }: AccessTokenClaims,
+  client: Partner
 ): Promise<void> {
+  const { clientId, organization } = client
+  const acting = actingFor(client, extensions.ihe_iua.subject_organization_id)
   // whoever comes second finds it done
   await append(parts.record, {
     guards: [{ kind: 'once', scope: 'revoked', key: jti, value: clientId, expiresAt: exp * 1000 }],
@@ -36,7 +39,7 @@ async function revoke(
     audit: [
       composer(parts, { request: call.request, at: call.at, address: call.address })('token-refuse', {
         reason: 'revoked',
-        organizations: [organization],
+        organizations: [...new Set([organization, acting?.organization ?? organization])],
         entities: [
           { of: 'token', jti },
           { of: 'partner', client: clientId }

@@ -160,7 +160,8 @@ function readOrganization(value: unknown, note: Note, place = 'organization'): N
 
 function readIdentifier(value: unknown, note: Note, place: string): Identifier | undefined {
   const { system, value: number } = isObject(value) ? value : {}
-  if (!isLine(system, 200) || !URL.canParse(system) || !isLine(number, 200)) {
+  // tokens name organisations by both with | between them
+  if (!isLine(system, 200) || !URL.canParse(system) || system.includes('|') || !isLine(number, 200)) {
     return note(place, {
       ja: 'system(URI)と value を書いてください。',
       en: 'Give system, a URI, and value.'

@@ -130,6 +130,18 @@ t.test('the auditor of an employer sees who may act for it', async t => {
   t.match(JSON.stringify(body), new RegExp(partner().clientId))
 })
 
+t.test('a platform that is stopped is told nothing from then on', async t => {
+  const told = hook.received.length
+  await changePartner(parts, partner().clientId, { disabled: true })
+  await changePartner(parts, as<ClientId>(town.hr.file.clientId), { webhook: hook.url.replace('platform', 'own') })
+  const opinion = liveDocument(case1, 'opinion-continuation', atHospital, { identifier: '1319999015^2026^900002' })
+  expectStatus(await deposit(town.hospital, opinion), 201)
+  while (hook.received.length === told) await new Promise(resolve => setTimeout(resolve, 20))
+  t.match(hook.received[told], 'POST /own', 'another client of the party is told instead')
+  await changePartner(parts, as<ClientId>(town.hr.file.clientId), { webhook: null })
+  await changePartner(parts, partner().clientId, { disabled: false })
+})
+
 t.test('nobody acts for the operator, and the operator is nobody for whom others act', async t => {
   const operator = { name: '架空運営', identifier: houjin('999999999970') }
   const file = (await register(running, { role: 'operator', organization: operator })).file

@@ -1,6 +1,7 @@
 import { constants, createPrivateKey, generateKeyPairSync, type JsonWebKey, randomUUID, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import type { JWK } from 'jose'
 import t from 'tap'
 import { as, type ClientId } from '../../../src/document/ids.ts'
@@ -87,6 +88,14 @@ t.test('a key under which signatures prove nothing is none, wherever it stands',
   keys = [second.publicJwk, { ...(publicKey.export({ format: 'jwk' }) as JWK), ...marks }]
   ahead += 60_000
   t.equal(await tokenWith({ privateJwk: { ...(privateKey.export({ format: 'jwk' }) as JWK), ...marks } }), 401)
+  t.equal(await tokenWith(second), 200)
+})
+
+t.test('what was used up is forgotten in time', async t => {
+  ahead += 3_600_000
+  const over = () => parts.expiries.once(Date.now() + ahead - 300_000, 100)
+  t.ok((await over()).length > 0)
+  while ((await over()).length > 0) await setTimeout(20)
   t.equal(await tokenWith(second), 200)
 })
 

@@ -144,6 +144,8 @@ t.test('refuses webhooks that others could read, and rules without their nine he
 t.test('refuses a number with a wrong check digit; roles that exchange nothing need no purpose', async t => {
   const identifier = { system: 'urn:oid:1.3.188', value: '7999999999901' }
   t.same(faults({ organization: { name: 'x', identifier } }), ['organization.identifier.value'])
+  const ambiguous = { system: 'urn:example:a|b', value: 'c' }
+  t.same(faults({ organization: { name: 'x', identifier: ambiguous } }), ['organization.identifier'])
   t.same(faults({ role: 'auditor', purposes: [] }), [])
   t.same(faults({ purposes: ['support-consideration', 'support-consideration'] }), ['purposes'])
 })

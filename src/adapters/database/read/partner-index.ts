@@ -16,7 +16,7 @@ export class PartnerIndex {
   readonly #byClient = new Map<string, Partner>()
   readonly #byParty = new Map<string, Partner>()
   readonly #byOrganization = new Map<string, readonly Partner[]>()
-  #all: readonly Partner[] = []
+  #all: readonly Partner[] | undefined
 
   byClient(id: ClientId): Partner | undefined {
     return this.#byClient.get(id)
@@ -30,22 +30,19 @@ export class PartnerIndex {
     return this.#byOrganization.get(id) ?? []
   }
 
-  /** another list after each `settle` */
+  /** the same list until one is put */
   all(): readonly Partner[] {
+    this.#all ??= [...this.#byClient.values()].sort(byId)
     return this.#all
   }
 
   put(partner: Partner, seats: Iterable<Seat>): void {
+    this.#all = undefined
     this.#byClient.set(partner.clientId, partner)
     this.#putAt(partner)
     for (const { place, isEnded } of seats) {
       this.#putAt({ ...partner, ...place, disabled: partner.disabled || isEnded })
     }
-  }
-
-  /** After the last of some changes. */
-  settle(): void {
-    this.#all = [...this.#byClient.values()].sort(byId)
   }
 
   #putAt(partner: Partner): void {

@@ -54,7 +54,6 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
       .execute()
     const changed = heads.filter(head => Number(head.version) !== versions.get(head.client))
     for (let from = 0; from < changed.length; from += atOnce) await readClients(changed.slice(from, from + atOnce))
-    index.settle()
     counted = Number(count)
   }
 
