@@ -353,6 +353,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/openid/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider, as `openid.json` has it */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where to send the browser of staff who log in at their organisation's OpenID provider
+         * @description Authorization code with PKCE. `code` is the operator's invitation, the first time: it binds whom the provider has seen to the
+         *     account. `stepUp` within a session asks for a fresh proof. Sets a cookie that the browser has to bring back within ten minutes.
+         *     Workers and auditors log in by passkey alone.
+         */
+        post: operations["leaveForProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/openid/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider, as `openid.json` has it */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends the browser back to; opens a session
+         * @description Register this address at the provider as redirect URI.
+         */
+        get: operations["comeBackFromProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -4479,6 +4527,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Name of the provider, as `openid.json` has it */
+        Provider: string;
         Id: string;
         /** @description the `next` of the page before */
         After: string;
@@ -4986,6 +5036,56 @@ export interface operations {
         };
         responses: {
             201: components["responses"]["Session"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    leaveForProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider, as `openid.json` has it */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code?: components["schemas"]["AccountCode"];
+                    stepUp?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The address at the provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        location: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    comeBackFromProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider, as `openid.json` has it */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Session"];
             default: components["responses"]["Problem"];
         };
     };

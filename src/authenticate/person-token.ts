@@ -30,6 +30,7 @@ export function personTokenClaims(
     ...accessTokenClaims({ partner, person, purpose, scope }, token),
     sid: session.id,
     auth_time: Math.floor(session.steppedUpAt / 1000),
-    acr: 'phr'
+    // phishing-resistant, as passkeys are (RFC 9470, OpenID Enhanced Authentication Profile); what a provider did is not known here
+    ...(!session.credential.startsWith('openid:') && { acr: 'phr' as const })
   }
 }

@@ -315,6 +315,8 @@ export interface PersonReads extends SessionDirectory {
   /** the one seen longest ago first */
   sessionsOf(account: ClientId): Promise<readonly StoredSession[]>
   code(codeMac: string): Promise<Working['accountCode'] | undefined>
+  /** the account of someone at an OpenID provider */
+  openIdAccount(personMac: string): Promise<ClientId | undefined>
   attempts(key: string): Promise<Attempts | undefined>
   /** the newest first */
   notices(organization: OrganizationId, limit: number): Promise<readonly Working['notice'][]>

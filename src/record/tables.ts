@@ -215,6 +215,8 @@ export interface Working {
     triesLeft: number
     expiresAt: number
   }
+  /** who at an OpenID provider (HMAC of issuer and subject) holds which account */
+  openIdAccount: { personMac: string; account: string; at: number }
   /** failed attempts of one network, or against one account, until they are forgotten */
   attempt: { key: string; count: number; expiresAt: number }
   /** what happened without a person who has to know of it; there until seen */

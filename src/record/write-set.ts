@@ -28,6 +28,7 @@ export type Guard =
         | 'session'
         | 'accountCode'
         | 'attempt'
+        | 'openIdAccount'
       readonly key: Readonly<Record<string, string>>
       readonly column: string
       readonly value: number | string

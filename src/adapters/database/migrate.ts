@@ -6,6 +6,7 @@ import * as clients from './migrations/0004-clients.ts'
 import * as revocation from './migrations/0006-revocation.ts'
 import * as time from './migrations/0007-time.ts'
 import * as persons from './migrations/0008-persons.ts'
+import * as openid from './migrations/0009-openid.ts'
 
 const migrations = {
   '0001-first': first,
@@ -13,7 +14,8 @@ const migrations = {
   '0004-clients': clients,
   '0006-revocation': revocation,
   '0007-time': time,
-  '0008-persons': persons
+  '0008-persons': persons,
+  '0009-openid': openid
 } as const
 
 /**

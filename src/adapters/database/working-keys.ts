@@ -18,6 +18,7 @@ export const workingKeys = {
   passkey: ['id'],
   session: ['id'],
   accountCode: ['codeMac'],
+  openIdAccount: ['personMac'],
   attempt: ['key'],
   notice: ['id']
 } as const satisfies Readonly<Record<WorkingTable, readonly string[]>> as Readonly<

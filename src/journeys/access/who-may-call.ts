@@ -134,6 +134,8 @@ export const whoMayCall = {
   'POST /session/login': 'public',
   'POST /session/registration/options': 'public',
   'POST /session/registration': 'public',
+  'POST /session/openid/:provider': 'public',
+  'GET /session/openid/:provider/callback': 'public',
   'GET /session': 'session',
   'POST /session/logout': 'session',
   'POST /session/token': 'session',

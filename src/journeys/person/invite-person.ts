@@ -81,6 +81,7 @@ export async function inviteAgain(parts: InviteParts, account: ClientId): Promis
     gone: [
       { table: 'passkey', key: { account } },
       { table: 'session', key: { account } },
+      { table: 'openIdAccount', key: { account } },
       { table: 'accountCode', key: { account } }
     ],
     audit: [record(parts, account, organization, 'invited-again', at)]

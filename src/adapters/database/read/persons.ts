@@ -58,6 +58,14 @@ export function personReads(database: Kysely<Schema>, unseal: Unseal): PersonRea
       return rows.map(toSession)
     },
     code: codeMac => database.selectFrom('accountCode').selectAll().where('codeMac', '=', codeMac).executeTakeFirst(),
+    async openIdAccount(personMac) {
+      const row = await database
+        .selectFrom('openIdAccount')
+        .select('account')
+        .where('personMac', '=', personMac)
+        .executeTakeFirst()
+      return row && as<ClientId>(row.account)
+    },
     attempts: key => database.selectFrom('attempt').selectAll().where('key', '=', key).executeTakeFirst(),
     notices: (organization, limit) =>
       database

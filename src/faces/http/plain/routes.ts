@@ -8,6 +8,7 @@ import { documentRoutes } from './documents.ts'
 import { draftRoutes } from './drafts.ts'
 import { formRoutes } from './forms.ts'
 import { importRoutes } from './imports.ts'
+import { openIdRoutes } from './open-id.ts'
 import { partnerRoutes } from './partners.ts'
 import { sessionRoutes } from './session.ts'
 
@@ -31,6 +32,7 @@ export function plainRoutes(
     ...importRoutes(parts, contract),
     ...partnerRoutes(parts, contract),
     ...sessionRoutes(parts, contract),
+    ...openIdRoutes(parts, contract),
     ...docsRoutes(contract)
   ]
 }

@@ -97,7 +97,8 @@ export function sessionRoutes(parts: SessionParts, contract: Contract): readonly
   ]
 }
 
-async function toSession(parts: Parts, caller: Caller): Promise<components['schemas']['Session']> {
+/** Who is in a session, as its person's browser is told. */
+export async function toSession(parts: Parts, caller: Caller): Promise<components['schemas']['Session']> {
   const who = await whoAmI(parts, { caller })
   return {
     account: caller.client,
