@@ -21,6 +21,9 @@ import {
 } from './adapters/keys/trust-folder.ts'
 import { watchKeys } from './adapters/keys/watch-keys.ts'
 import { metricsRegistry } from './adapters/metrics/metrics.ts'
+import { openIdProvider } from './adapters/openid/open-id-provider.ts'
+import { readOpenIdSettings } from './adapters/openid/read-open-id.ts'
+import { guardedOutbound } from './adapters/undici/guarded.ts'
 import { undiciKeySets } from './adapters/undici/key-sets.ts'
 import { undiciRevocation } from './adapters/undici/revocation.ts'
 import { undiciTimestamps } from './adapters/undici/timestamps.ts'
@@ -131,6 +134,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     proofs,
     sessions: parts.persons
   })
+  const openId = openIdProviders(config, now)
   const metrics = metricsRegistry()
   let isStopping = false
 
@@ -148,7 +152,10 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
   const routes: readonly Route[] = [
     ...fhir,
     metadataRoute(baseUrl, fhir, readSoftware()),
-    ...plainRoutes({ ...parts, allow: { workerClients: config.allowWorkerClients } }, readOpenApi()),
+    ...plainRoutes(
+      { ...parts, allow: { workerClients: config.allowWorkerClients }, providers: openId.providers },
+      readOpenApi()
+    ),
     ...oauthRoutes(
       { ...parts, jwks: () => keys.published(), tokens, revoked, seesCertificates: seesCertificates(config) },
       refusals,
@@ -219,7 +226,7 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
       keyWatch.stop()
       await watch.stop()
       await refusals.flush(now())
-      await close()
+      await Promise.all([close(), openId.close()])
       await keys.close()
       await store.close()
     }
@@ -397,6 +404,18 @@ function timestampAnchors(folder: string, text: string): readonly Buffer[] {
     return readRoots(text, 'tsa-roots.pem')
   } catch (error) {
     throw new ConfigError([`${join(folder, 'tsa-roots.pem')}: ${(error as Error).message}`])
+  }
+}
+
+/** @throws ConfigError for a file of providers that is not one, and for secrets that others can read */
+function openIdProviders({ openIdFile, outboundAllow }: Config, now: () => number) {
+  try {
+    const all = openIdFile === undefined ? [] : readOpenIdSettings(openIdFile)
+    const outbound = guardedOutbound(outboundAllow)
+    const providers = new Map(all.map(each => [each.name, openIdProvider(each, outbound, now)]))
+    return { providers, close: () => outbound.close() }
+  } catch (error) {
+    return asConfigError(error)
   }
 }
 

@@ -21,6 +21,8 @@ export interface Config {
   readonly tsaUrl: string | undefined
   /** undefined: any policy */
   readonly tsaPolicies: readonly string[] | undefined
+  /** undefined: nobody logs in at a provider */
+  readonly openIdFile: string | undefined
   readonly outboundAllow: readonly { readonly address: string; readonly prefix: number }[]
   readonly limits: { readonly maxDocumentBytes: number; readonly maxDepth: number }
   readonly logLevel: NonNullable<Values['logLevel']>
@@ -68,6 +70,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, un
     masterKeyFile: values.masterKeyFile ?? join(home, 'keys', 'master.key'),
     trustDir: values.trustDir ?? join(home, 'trust'),
     tsaUrl: values.tsaUrl,
+    openIdFile: values.openIdFile,
     tsaPolicies: values.tsaPolicies && Object.freeze(values.tsaPolicies),
     outboundAllow: Object.freeze(values.outboundAllow ?? []),
     limits: Object.freeze({ maxDocumentBytes: values.maxDocumentBytes!, maxDepth: values.maxDepth! }),

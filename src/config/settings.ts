@@ -138,6 +138,12 @@ export const settings = {
     default: undefined,
     read: identifiers
   },
+  openIdFile: {
+    variable: 'RYORITSU_OPENID_FILE',
+    meaning: 'file with the OpenID providers at which staff log in; default: none',
+    default: undefined,
+    read: text
+  },
   outboundAllow: {
     variable: 'RYORITSU_OUTBOUND_ALLOW',
     meaning: 'private networks that webhooks may reach, as CIDRs divided by commas; default: none',

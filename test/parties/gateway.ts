@@ -21,6 +21,8 @@ export interface Running extends Desk {
 export interface Starting {
   /** an own home, removed at the end, where none is given */
   readonly home?: string
+  /** a free one, where none is given */
+  readonly port?: number
   readonly now?: () => number
   readonly env?: Readonly<Record<string, string>>
   /** the address under which the world knows it, where several stand behind one; else the one that it listens on */
@@ -28,9 +30,9 @@ export interface Starting {
 }
 
 /** A real gateway in this process: a real database in a folder of its own, listening on loopback. */
-export async function startGateway({ home, now, env = {}, publicUrl }: Starting = {}): Promise<Running> {
+export async function startGateway({ home, now, env = {}, publicUrl, ...starting }: Starting = {}): Promise<Running> {
   const folder = home ?? mkdtempSync(join(tmpdir(), 'ryoritsu-'))
-  const port = await freePort()
+  const port = starting.port ?? (await freePort())
   mkdirSync(join(folder, 'trust'), { recursive: true })
   for (const file of ['roots.pem', 'tsa-roots.pem']) copyFileSync(join(trustFolder, file), join(folder, 'trust', file))
   const config = readConfig({

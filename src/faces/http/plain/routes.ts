@@ -1,5 +1,6 @@
 import type { CurrentSigner } from '../../../document/signer.ts'
 import type { DepositParts } from '../../../journeys/document/deposit.ts'
+import type { OpenIdParts } from '../../../journeys/person/open-id.ts'
 import type { Route } from '../route.ts'
 import { caseRoutes } from './cases.ts'
 import { readContract } from './contract.ts'
@@ -17,10 +18,11 @@ import { sessionRoutes } from './session.ts'
  * @param description the parsed file
  */
 export function plainRoutes(
-  parts: DepositParts & {
-    readonly allow: { readonly workerClients: boolean }
-    readonly tokenSigner: CurrentSigner
-  },
+  parts: DepositParts &
+    OpenIdParts & {
+      readonly allow: { readonly workerClients: boolean }
+      readonly tokenSigner: CurrentSigner
+    },
   description: unknown
 ): readonly Route[] {
   const contract = readContract(description)
