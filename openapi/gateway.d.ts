@@ -274,6 +274,29 @@ export interface paths {
         patch: operations["changePartner"];
         trace?: never;
     };
+    "/api/v1/partners/{clientId}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invites a member of a partner's staff, or its auditor
+         * @description With a `name`: makes an account in the organisation of the client `clientId`, for one role (of the side on which the
+         *     organisation stands, or `auditor`), and a code by which that person makes a passkey. Without: `clientId` is an account, whose
+         *     passkeys and sessions end at once, and the code makes a new one. Workers are invited by their case alone, and recovered at a
+         *     reception.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/login/options": {
         parameters: {
             query?: never;
@@ -4968,6 +4991,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Partner"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    role?: "hospital" | "employer-hr" | "employer-ohp" | "supervisor" | "coordinator" | "auditor" | "operator";
+                    name?: string;
+                    /** @description those of the client if left out */
+                    purposes?: ("custody" | "support-consideration" | "return-judgement" | "inquiry" | "billing-provision" | "plan-support")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The code, for one use within 30 days */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: string;
+                        role: string;
+                        organization: string;
+                        invitation: string;
+                        /** Format: date-time */
+                        expires: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

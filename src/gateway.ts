@@ -64,9 +64,9 @@ import { RevocationStore } from './journeys/document/revocation-data.ts'
 import type { ValidateFileParts } from './journeys/document/validate-file.ts'
 import type { ValidateParts } from './journeys/document/validate-resource.ts'
 import type { RotateParts } from './journeys/keys/rotate-keys.ts'
-import type { PartnerParts } from './journeys/partner/add-partner.ts'
 import { PartnerWatch } from './journeys/partner/watch-partners.ts'
 import { enterSession } from './journeys/person/enter.ts'
+import type { InviteParts } from './journeys/person/invite-person.ts'
 import { partnerDirectory } from './journeys/person/person-of.ts'
 import type { PartnerReads } from './journeys/ports.ts'
 import type { Stamping } from './journeys/time/ask-authority.ts'
@@ -457,12 +457,14 @@ function signersOf(partners: PartnerReads) {
 export async function openPartners(
   config: Config,
   now: () => number
-): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }> {
-  const { store, keyring, reads, newId } = await openHome(config, now)
+): Promise<{ readonly parts: InviteParts; close(): Promise<void> }> {
+  const { store, keyring, reads, random, newId } = await openHome(config, now)
   const publishSigners = signersPublisher(config, reads.partners)
   publishSigners()
   const gateway = gatewayNamed(config.baseUrl ?? localOrigin({ ...config.listen, isTls: config.tls !== undefined }))
-  const parts: PartnerParts = { partners: reads.partners, record: { log: store.log, keyring }, gateway, now, newId }
+  const record = { log: store.log, keyring }
+  const { partners, persons } = reads
+  const parts: InviteParts = { partners, persons, record, gateway, now, newId, random }
   return {
     parts,
     async close() {

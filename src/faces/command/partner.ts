@@ -1,18 +1,21 @@
 import { as, type ClientId } from '../../document/ids.ts'
 import type { Partner } from '../../document/partner.ts'
-import { addPartner, type PartnerParts } from '../../journeys/partner/add-partner.ts'
+import { type ClientRole, roleOfClient } from '../../document/role.ts'
+import { addPartner } from '../../journeys/partner/add-partner.ts'
 import { changePartner } from '../../journeys/partner/change-partner.ts'
 import { partnerFile } from '../../journeys/partner/partner-file.ts'
 import { readPartner } from '../../journeys/partner/read-partner.ts'
+import { type InviteParts, inviteAgain, invitePerson } from '../../journeys/person/invite-person.ts'
 import { operationOutcome } from '../../outcome/operation-outcome.ts'
 import { Refusal } from '../../outcome/refusal.ts'
+import { toInstant } from '../../standards/fhir-time.ts'
 import { JsonError, readJson } from '../../standards/json.ts'
 import { type Command, type Exit, exit, readArguments, readInput, type Terminal, WrongUse } from './command.ts'
 import { issuesOf, printIssues } from './issues.ts'
 
 export interface PartnerCommandParts {
   /** opens the home's store, also while a gateway serves from it */
-  open(): Promise<{ readonly parts: PartnerParts; close(): Promise<void> }>
+  open(): Promise<{ readonly parts: InviteParts; close(): Promise<void> }>
   readonly allow: { readonly workerClients: boolean }
 }
 
@@ -24,13 +27,16 @@ export function partnerCommand(settings: () => PartnerCommandParts): Command {
     name: 'partner',
     meaning:
       'Adds a client from a file and prints the file with clientId and party; lists clients; changes one by a file of the members\n' +
-      '      that become others (null takes one away); stops one at once, and starts it again.',
+      '      that become others (null takes one away); stops one at once, and starts it again; invites a member of its staff or its auditor,\n' +
+      '      or, by the account that was made then, the same person anew, whose passkeys and sessions end.',
     usage: [
       'partner add <file.json> [--json]',
       'partner list [--json]',
       'partner update <clientId> <file.json> [--json]',
       'partner disable <clientId> [--json]',
-      'partner enable <clientId> [--json]'
+      'partner enable <clientId> [--json]',
+      'partner invite <clientId> <role> <name> [--json]',
+      'partner invite <account> [--json]'
     ],
     async run(args, terminal) {
       const { values, positionals } = readArguments(args, options)
@@ -50,7 +56,7 @@ export function partnerCommand(settings: () => PartnerCommandParts): Command {
 }
 
 type Act = (
-  parts: PartnerParts,
+  parts: InviteParts,
   allow: PartnerCommandParts['allow'],
   terminal: Terminal & { readonly isJson: boolean }
 ) => Promise<Exit>
@@ -63,7 +69,10 @@ function actOf([verb, operand, file, ...more]: readonly string[]): Act {
   }
   if (verb === 'disable' && operand !== undefined && file === undefined) return change(operand, { disabled: true })
   if (verb === 'enable' && operand !== undefined && file === undefined) return change(operand, { disabled: false })
-  throw new WrongUse('add, list, update, disable or enable')
+  if (verb === 'invite' && operand !== undefined && (file === undefined || more.length === 1)) {
+    return invite(operand, file, more[0])
+  }
+  throw new WrongUse('add, list, update, disable, enable or invite')
 }
 
 /** The file is read and judged before the store is opened. */
@@ -79,6 +88,23 @@ function add(file: string): Act {
       organization: { ...organization, reference: `Organization/${partner.organization}` },
       ...others
     })
+    return exit.held
+  }
+}
+
+/** @param role undefined: `client` is the account of a person who lost their passkeys */
+function invite(client: string, role: string | undefined, name: string | undefined): Act {
+  const id = as<ClientId>(client)
+  if (role !== undefined && !Object.hasOwn(roleOfClient, role)) throw new WrongUse(`${role} is no role`)
+  if (name !== undefined && !/^\S(?:\P{C}*\S)?$/u.test(name)) throw new WrongUse('the name is one line')
+  return async (parts, _, terminal) => {
+    const invited =
+      role === undefined || name === undefined
+        ? await inviteAgain(parts, id)
+        : await invitePerson(parts, { client: id, role: role as ClientRole, name, purposes: undefined })
+    const { organization, expiresAt, ...others } = invited
+    const expires = toInstant(expiresAt)
+    print(terminal, { ...others, organization: `Organization/${organization}`, expires })
     return exit.held
   }
 }

@@ -128,6 +128,7 @@ export const whoMayCall = {
   'GET /api/v1/partners': row('system/Partner.s', to('all', 'operator')),
   'POST /api/v1/partners': row('system/Partner.c', to('all', 'operator')),
   'PATCH /api/v1/partners/:clientId': row('system/Partner.u', to('all', 'operator')),
+  'POST /api/v1/partners/:clientId/invitations': row('system/Partner.u', to('all', 'operator')),
 
   // what makes a session asks for a code or a passkey; what is in one is about its own person
   'GET /session/login/options': 'public',

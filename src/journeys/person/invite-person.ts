@@ -1,12 +1,12 @@
 import type { ClientId, OrganizationId } from '../../document/ids.ts'
-import type { Partner } from '../../document/partner.ts'
+import { isAccount, type Partner } from '../../document/partner.ts'
 import { type ClientRole, type PurposeCode, sideOfClient } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { append, appendAlways } from '../../record/append.ts'
 import { encodeBase64url } from '../../standards/base64url.ts'
 import { composer } from '../composer.ts'
 import { type Places, placesOf } from '../partner/places.ts'
-import type { PartnerParts } from '../partner/write-partner.ts'
+import type { ChangeAsked, PartnerParts } from '../partner/write-partner.ts'
 import type { Parts } from '../parts.ts'
 import { newInvitation } from './account-code.ts'
 import { accountRows } from './account-rows.ts'
@@ -30,7 +30,8 @@ export interface Inviting {
   /** one account has one role: HR, supervisor and 産業医 are never one (design §4) */
   readonly role: ClientRole
   readonly name: string
-  readonly purposes: readonly PurposeCode[]
+  /** undefined: those of the client */
+  readonly purposes: readonly PurposeCode[] | undefined
 }
 
 /**
@@ -38,11 +39,14 @@ export interface Inviting {
  * makes a passkey. Workers are invited by the case alone.
  * @throws Refusal `not-found` for a client that there is not; `role-not-allowed` where the organisation has no such role
  */
-export async function invitePerson(parts: InviteParts, { client, role, name, purposes }: Inviting): Promise<Invited> {
+export async function invitePerson(parts: InviteParts, inviting: Inviting, asked?: ChangeAsked): Promise<Invited> {
+  const { client, role, name } = inviting
   const partner = parts.partners.byClient(client)
   if (!partner) throw new Refusal('not-found', { at: ['clientId'] })
-  if (!mayHave(partner, role)) throw new Refusal('role-not-allowed', { at: ['role'] })
-  const at = parts.now()
+  if (isAccount(partner) || !mayHave(partner, role)) throw new Refusal('role-not-allowed', { at: ['role'] })
+  const at = asked?.at ?? parts.now()
+  const needsPurpose = sideOfClient[role] !== undefined
+  const purposes = needsPurpose ? (inviting.purposes ?? partner.purposes) : []
   const { organization, organizationIdentifier } = partner
   const { places, made: madeWith } = placesOf(parts, role, [{ id: organization }], at)
   const [{ party }] = places as [Places['places'][number]]
@@ -53,10 +57,11 @@ export async function invitePerson(parts: InviteParts, { client, role, name, pur
     guards: madeWith.guards,
     rows: { partner: [made.partner], account: [made.account] },
     working: { keyWrap: [made.fresh.wrap], accountCode: [row] },
-    audit: [record(parts, made.clientId, organization, 'invited', at)]
+    audit: [record(parts, asked, made.clientId, organization, 'invited', at)]
   })
   await parts.partners.refresh()
-  if ('taken' in appended) return invitePerson(parts, { client, role, name, purposes })
+  // another process made the first of this role at this very moment: it is known now
+  if ('taken' in appended) return invitePerson(parts, inviting, asked)
   return { account: made.clientId, role, organization, invitation: code, expiresAt: row.expiresAt }
 }
 
@@ -65,14 +70,14 @@ export async function invitePerson(parts: InviteParts, { client, role, name, pur
  * not only when it is used. A worker's account is beyond the operator: it is recovered at a reception.
  * @throws Refusal `not-found`, `role-not-allowed`
  */
-export async function inviteAgain(parts: InviteParts, account: ClientId): Promise<Invited> {
+export async function inviteAgain(parts: InviteParts, account: ClientId, asked?: ChangeAsked): Promise<Invited> {
   const partner = parts.partners.byClient(account)
   if (!partner || partner.disabled || !(await parts.persons.account(account))) {
     throw new Refusal('not-found', { at: ['account'] })
   }
   const { role, organization } = partner
   if (role === 'worker') throw new Refusal('role-not-allowed', { at: ['account'] })
-  const at = parts.now()
+  const at = asked?.at ?? parts.now()
   const { code, row } = newInvitation(parts, account, at)
   await appendAlways(parts.record, {
     guards: [],
@@ -84,7 +89,7 @@ export async function inviteAgain(parts: InviteParts, account: ClientId): Promis
       { table: 'openIdAccount', key: { account } },
       { table: 'accountCode', key: { account } }
     ],
-    audit: [record(parts, account, organization, 'invited-again', at)]
+    audit: [record(parts, asked, account, organization, 'invited-again', at)]
   })
   return { account, role, organization, invitation: code, expiresAt: row.expiresAt }
 }
@@ -98,12 +103,13 @@ function mayHave(partner: Partner, role: ClientRole): boolean {
 
 const record = (
   parts: InviteParts,
+  asked: ChangeAsked | undefined,
   client: ClientId,
   organization: OrganizationId,
   reason: 'invited' | 'invited-again',
   at: number
 ) =>
-  composer(parts, { request: parts.newId(), at })('account-change', {
+  composer(parts, asked ?? { request: parts.newId(), at })('account-change', {
     reason,
     organizations: [organization],
     entities: [{ of: 'partner', client }]

@@ -282,6 +282,12 @@ const asked: Readonly<Record<KnownName, Asked>> = {
   'PATCH /api/v1/partners/:clientId': {
     ask: ({ party }) => ({ path: `/api/v1/partners/${party('supervisor').file.clientId}`, body: { disabled: false } })
   },
+  'POST /api/v1/partners/:clientId/invitations': {
+    ask: ({ party }) => ({
+      path: `/api/v1/partners/${party('supervisor').file.clientId}/invitations`,
+      body: { role: 'auditor', name: '監査 太郎' }
+    })
+  },
   'GET /metrics': { ask: () => ({}) }
 }
 

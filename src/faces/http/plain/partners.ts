@@ -1,9 +1,11 @@
 import { as, type ClientId } from '../../../document/ids.ts'
-import { addPartner, type PartnerParts } from '../../../journeys/partner/add-partner.ts'
+import { addPartner } from '../../../journeys/partner/add-partner.ts'
 import { changePartner } from '../../../journeys/partner/change-partner.ts'
 import { partnerFile } from '../../../journeys/partner/partner-file.ts'
 import { readPartner } from '../../../journeys/partner/read-partner.ts'
 import { readPartners } from '../../../journeys/partner/read-partners.ts'
+import { type InviteParts, inviteAgain, invitePerson } from '../../../journeys/person/invite-person.ts'
+import { toInstant } from '../../../standards/fhir-time.ts'
 import type { KnownRoute } from '../route.ts'
 import type { Contract } from './contract.ts'
 import { pageOf } from './page.ts'
@@ -11,7 +13,7 @@ import { toRoutes } from './to-routes.ts'
 
 /** Partners and their clients, for the operator (contract §10). The bodies are partner files; what is wrong with one is said whole. */
 export function partnerRoutes(
-  parts: PartnerParts & { readonly allow: { readonly workerClients: boolean } },
+  parts: InviteParts & { readonly allow: { readonly workerClients: boolean } },
   contract: Contract
 ): readonly KnownRoute[] {
   return toRoutes(contract, {
@@ -32,6 +34,27 @@ export function partnerRoutes(
         status: 200,
         body: partnerFile(await changePartner(parts, as<ClientId>(call.params.clientId!), body, call))
       })
+    },
+    invitePerson: {
+      handle: async (call, body) => {
+        const client = as<ClientId>(call.params.clientId!)
+        const { role: wanted, name, purposes } = body
+        const invited =
+          wanted === undefined || name === undefined
+            ? await inviteAgain(parts, client, call)
+            : await invitePerson(parts, { client, role: wanted, name, purposes }, call)
+        const { account, role, organization, invitation, expiresAt } = invited
+        return {
+          status: 201,
+          body: {
+            account,
+            role,
+            organization: `Organization/${organization}`,
+            invitation,
+            expires: toInstant(expiresAt)
+          }
+        }
+      }
     }
   })
 }
