@@ -609,7 +609,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** An access token (SMART Backend Services, private_key_jwt) */
+        /**
+         * An access token (SMART Backend Services, private_key_jwt)
+         * @description With a proof in the header `DPoP` the token is bound to its key and of type `DPoP` (RFC 9449); a client with `dpop` gets no other.
+         *     Proofs need the nonce of the header `DPoP-Nonce`, which comes with `use_dpop_nonce` and with every answer to a proof. A client
+         *     with `certificateThumbprint` shows its TLS certificate here and on every call (RFC 8705).
+         */
         post: operations["grantToken"];
         delete?: never;
         options?: never;
@@ -4465,7 +4470,7 @@ export interface components {
                 "application/json": Record<string, never>;
             };
         };
-        /** @description An error of RFC 6749 section 5.2 */
+        /** @description An error of RFC 6749 section 5.2 or RFC 9449 (`invalid_dpop_proof`, `use_dpop_nonce`) */
         OAuthError: {
             headers: {
                 [name: string]: unknown;
@@ -5205,7 +5210,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         access_token: string;
-                        token_type: string;
+                        /** @enum {unknown} */
+                        token_type: "bearer" | "DPoP";
                         expires_in: number;
                         scope: string;
                     };
