@@ -34,7 +34,7 @@ t.test('forgets used assertions, revocations and kept answers past their end, an
 
 t.test('goes in small commits and stops after many; the rest goes the next time', async t => {
   const { reads, parts } = await accessSetting(t)
-  let left = 25_000
+  let left = 65_000
   const sizes: number[] = []
   const expiries = {
     ...reads.expiries,
