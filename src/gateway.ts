@@ -14,8 +14,8 @@ import { pooledRandom } from './adapters/keys/random.ts'
 import type { TlsMaterial } from './adapters/keys/tls-files.ts'
 import {
   addSigners,
+  keyPublisher,
   openTrustFolder,
-  publishKeys,
   readTrustFolder,
   type TrustRules
 } from './adapters/keys/trust-folder.ts'
@@ -209,11 +209,8 @@ export async function buildGateway(options: GatewayOptions): Promise<Gateway> {
     signersPublisher(config, parts.partners)
   )
   watch.start()
-  const keyWatch = watchKeys(
-    [() => keys.look(), () => masters.look()],
-    () => publishKeys(config.trustDir, ownKeys(keys, baseUrl)),
-    logger
-  )
+  const publish = keyPublisher(config.trustDir)
+  const keyWatch = watchKeys([() => keys.look(), () => masters.look(), () => publish(ownKeys(keys, baseUrl))], logger)
   return {
     app,
     routes,

@@ -45,7 +45,8 @@ export class Onlooker {
     if (!holds) this.failures.push(`token: signed by ${header.kid}, which is not published`)
     this.kids.add(header.kid ?? '')
     this.tokens.push({ party, token, until: Date.now() + (expires_in - 20) * 1000 })
-    await this.useToken(party, token)
+    // on two connections: at the gateway that made it and at the other
+    await Promise.all([this.useToken(party, token), this.useToken(party, token)])
   }
 
   async useToken(party: Party, token: string): Promise<void> {

@@ -160,11 +160,11 @@ function startLoad({ desks, ledger, onlooker, cases, folder }: Place, line: Line
   const clerks = desks.map(({ author }) => author).filter(({ file }) => file.role === 'employer-hr')
   const file = AtRest.open(folder)
   const running = [
-    load.run(desks.slice(0, 4)),
-    repeat(50, () => onlooker.askToken(random.of(parties))),
+    load.run(desks.slice(0, 2)),
+    ...[1, 2, 3].map(() => repeat(10, () => onlooker.askToken(random.of(parties)))),
     repeat(200, () => onlooker.judge(ledger)),
     repeat(100, () => onlooker.witness()),
-    repeat(100, async () => cases.push((await openCase(random.of(clerks), case2)).id)),
+    repeat(300, async () => cases.push((await openCase(random.of(clerks), case2)).id)),
     repeat(500, async () => {
       for (const { party } of (await file).rows('select distinct "party" from "view"')) {
         const rows = (await file).rows('select "id" from "view" where "party" = ?', String(party))

@@ -22,10 +22,21 @@ export function openTrustFolder(folder: string, own: OwnKeys): TrustRules & { re
   return { ...readRules(folder), timestampRoots: readFileSync(join(folder, timestampRootsFile), 'utf8') }
 }
 
-/** Says anew which keys are ours; they are changed while gateways run. */
-export function publishKeys(folder: string, { jwks, vkeys }: OwnKeys): void {
+/** Says which keys are ours. */
+function publishKeys(folder: string, { jwks, vkeys }: OwnKeys): void {
   replace(join(folder, 'gateway.jwks.json'), `${JSON.stringify(jwks, null, 2)}\n`)
   replace(join(folder, 'log.vkey'), `${vkeys.join('\n')}\n`)
+}
+
+/** Says it anew wherever that has changed: keys are rotated while gateways run. */
+export function keyPublisher(folder: string): (own: OwnKeys) => void {
+  let said: string | undefined
+  return own => {
+    const text = JSON.stringify(own)
+    if (text === said) return
+    publishKeys(folder, own)
+    said = text
+  }
 }
 
 /** What the operator says of whom to believe, as text; undefined for a file that is not there. */

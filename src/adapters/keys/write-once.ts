@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { KeyFileError } from './key-file-error.ts'
 
 /**
@@ -25,16 +35,24 @@ export function writeOnce(file: string, text: string): boolean {
 }
 
 /**
- * The same in the place of a file that is there: readers see the old one or the new one, also after a crash.
+ * The same in the place of a file that is there: readers see the old one or the new one, also after a crash. One process at a time.
  * @throws KeyFileError
  */
 export function replaceSecret(file: string, text: string): void {
   try {
     renameSync(writeFresh(file, text), file)
+    removeLeftovers(file)
     syncFolders(dirname(file), dirname(file))
   } catch (error) {
     throw new KeyFileError([`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`])
   }
+}
+
+/** What a process that was killed while it wrote this file has left of it holds keys, too. */
+function removeLeftovers(file: string): void {
+  const folder = dirname(file)
+  for (const name of readdirSync(folder))
+    if (name.startsWith(`${basename(file)}.`) && name.endsWith('.new')) rmSync(join(folder, name))
 }
 
 function writeFresh(file: string, text: string): string {

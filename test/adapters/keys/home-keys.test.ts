@@ -266,7 +266,7 @@ t.test('whatever the clocks of gateways say, each signs with a key that all of t
         return true
       }
     ),
-    { numRuns: 30 }
+    { numRuns: 12 }
   )
 })
 

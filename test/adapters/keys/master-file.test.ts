@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { KeyFileError } from '../../../src/adapters/keys/key-file-error.ts'
@@ -13,6 +13,8 @@ t.test('a new master is known first, wraps then, and is alone at last; the file 
   const command = new MasterFile(path)
   const gateway = new MasterFile(path)
   const [old] = names(gateway)
+  const leftover = `${path}.4711.new`
+  writeFileSync(leftover, readFileSync(path), { mode: 0o600 })
   const fresh = command.make()
   t.same(names(command), [old], 'made, and nowhere yet')
   const steps = [
@@ -28,6 +30,7 @@ t.test('a new master is known first, wraps then, and is alone at last; the file 
     t.equal(statSync(path).mode & 0o777, 0o600)
   }
   t.equal(gateway.look(), false)
+  t.notOk(existsSync(leftover), 'nothing is left of a rotation that was killed while it wrote')
   t.equal(readFileSync(path, 'utf8').trim().split('\n').length, 1)
 })
 
