@@ -73,13 +73,16 @@ t.test('every key is rotated under load without a failed request', { timeout }, 
   const { port, desks } = await prepareTown(folder, receiver.url)
   issuer = `http://127.0.0.1:${port}`
   const ports = [await freePort(), await freePort()]
-  const start = (index: number) =>
-    startGatewayProcess({
+  const start = (index: number) => {
+    const gateway = startGatewayProcess({
       home: folder,
       port: ports[index]!,
       log: join(folder, `gateway-${index}.log`),
       baseUrl: issuer
     })
+    t.teardown(() => gateway.kill())
+    return gateway
+  }
   const gateways = [start(0), start(1)]
   const place: Place = {
     folder,
@@ -109,9 +112,9 @@ t.test('every key is rotated under load without a failed request', { timeout }, 
   await receiverHasAll(place, receiver)
 
   const { ledger, onlooker } = place
-  t.same(ledger.unexpected, [], 'no request was refused')
+  t.same(ledger.unexpected.slice(0, 3), [], 'no request was refused')
   t.equal(line.cuts, 0, 'none was left without its answer')
-  t.same(onlooker.failures, [], 'everything was verified by what was published at that moment')
+  t.same(onlooker.failures.slice(0, 3), [], 'everything was verified by what was published at that moment')
   t.same(receiver.refused, [], 'and so was every webhook')
   t.ok(receiver.bodies.length > 0 && place.cases.length > 0 && onlooker.tokens.length > 0 && ledger.readings.length > 0)
   t.ok(
@@ -126,7 +129,7 @@ t.test('every key is rotated under load without a failed request', { timeout }, 
     const { party, token } = random.of(living)
     await onlooker.useToken(party, token)
   }
-  t.same(onlooker.failures, [], 'tokens of before are taken until they end')
+  t.same(onlooker.failures.slice(0, 3), [], 'tokens of before are taken until they end')
 
   await endInTheMiddle(t, place, start)
   await finish(t, place, start, firstMaster)
@@ -247,7 +250,8 @@ async function finish(
   await other.ready()
   const line = new Line(true)
   const load = new Load({ line, ledger, random, known: [], views: new Map(), name: 'after' })
-  t.same(await depositsNotServed(load, ledger.deposits), [], 'authors read what they deposited before')
+  const acknowledged = ledger.deposits.filter(each => each.acknowledged.length > 0)
+  t.same(await depositsNotServed(load, acknowledged), [], 'authors read what they deposited before')
   const clerks = desks.map(({ author }) => author).filter(({ file }) => file.role === 'employer-hr')
   const unread: string[] = []
   for (const id of cases) {
