@@ -1,12 +1,13 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import type { Identifier } from '../document/ids.ts'
+import type { SignatureResult } from '../document/signature-result.ts'
 import type { WellFormed } from '../document/stages.ts'
 import { readBlock } from './block.ts'
 import type { SignatureTrust } from './ports.ts'
 import { Faults, refusalFor } from './rules.ts'
 import { documentSigningInput, signatureHeader, withSignature } from './sign.ts'
-import { signatureTypes } from './signed-form.ts'
-import { authorAlgorithms, requireSigner } from './verify.ts'
+import { signatureTypes, signedForm } from './signed-form.ts'
+import { authorAlgorithms, requireSigner, resultOf } from './verify.ts'
 
 /** Who wants to sign a document elsewhere, and with what; exactly one of `kid` and `x5c`. */
 export interface SigningWish {
@@ -24,7 +25,8 @@ export interface SigningWish {
  * look at, but for the signature: nobody takes out a card for what would be refused.
  *
  * The header carries `who` as `iss`, so that `$complete-signature` needs nothing but the document and the JWS.
- * @returns `input`: ASCII of `header.payload`; `unsigned`: the document as it will be, but for the bytes of the signature
+ * @returns `input`: ASCII of `header.payload`; `unsigned`: the document as it will be, but for the bytes of the signature;
+ *   `result`: what will be put down about the signature
  * @throws Refusal as `verifyAuthor`
  * @see contract §6.7; RFC 7515 section 5.1
  */
@@ -32,7 +34,7 @@ export async function prepareSignature(
   { at, caller, document }: WellFormed,
   { alg, ...wish }: SigningWish,
   trust: SignatureTrust
-): Promise<{ readonly input: string; readonly unsigned: Bundle }> {
+): Promise<{ readonly input: string; readonly unsigned: Bundle; readonly result: SignatureResult }> {
   const { bundle } = document
   const algorithm = authorAlgorithms.find(known => known === alg)
   if (!algorithm) throw refusalFor('sig-algorithm')
@@ -42,8 +44,9 @@ export async function prepareSignature(
   const unsigned = withSignature(bundle, claims, input, new Uint8Array())
   const faults = new Faults()
   const block = readBlock(unsigned.signature, { types: [signatureTypes.author], algorithms: authorAlgorithms }, faults)
-  await requireSigner(unsigned, block, faults, trust, { receivedAt: at, organization: caller.organizationIdentifier })
-  return { input, unsigned }
+  const when = { verifiedAt: at, receivedAt: at, organization: caller.organizationIdentifier }
+  const signing = await requireSigner(unsigned, block, faults, trust, when)
+  return { input, unsigned, result: await resultOf(signing, signedForm(bundle), trust, when) }
 }
 
 /** An identifier as one text, as FHIR writes tokens: no system holds a bar. */

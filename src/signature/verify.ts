@@ -63,26 +63,14 @@ export async function verifyAuthorSignature(
 ): Promise<SignatureResult> {
   const faults = new Faults()
   const block = readBlock(bundle.signature, { types: [signatureTypes.author], algorithms: authorAlgorithms }, faults)
-  const { jws, signedAt, signer, who } = await requireSigner(bundle, block, faults, trust, { receivedAt, organization })
+  const signing = await requireSigner(bundle, block, faults, trust, { receivedAt, organization })
+  const { jws, signer } = signing
   const form = signedForm(bundle)
   if (!verifySignature(jws.header.alg, detachedInput(jws, form), jws.signature, signer.key)) {
     throw refusalFor('sig-verify')
   }
 
-  const { certified } = signer
-  const times = { signedAt, provenAt: receivedAt, now: receivedAt }
-  const path = certified && (await pathResult(certified.path, trust, times, verifiedAt))
-  return {
-    assurance: certified ? 'certificate' : 'organisation',
-    algorithm: jws.header.alg,
-    key: certified ? certified.signer.thumbprint : (jws.header.kid ?? ''),
-    signer: who,
-    ...(certified && { certificateSubject: certified.signer.subject, certificateIssuer: certified.signer.issuer }),
-    ...(path && { path }),
-    signedAt,
-    verifiedAt,
-    digest: createHash('sha256').update(form).digest('base64url')
-  }
+  return resultOf(signing, form, trust, { verifiedAt, receivedAt })
 }
 
 /** What is known of a signature once everything but the signature itself has been looked at. */
@@ -118,6 +106,33 @@ export async function requireSigner(
     refuseOtherRole(signer.certified.path, who)
   }
   return { jws, signedAt, who, signer }
+}
+
+/**
+ * What is put down about a signature that holds; before there is one, what will be.
+ * @param form what is signed
+ * @throws Refusal `certificate-revoked`, `certificate-untrusted`
+ */
+export async function resultOf(
+  { jws, signedAt, signer, who }: Signing,
+  form: Uint8Array,
+  trust: SignatureTrust,
+  { verifiedAt, receivedAt }: Omit<Circumstances, 'organization'>
+): Promise<SignatureResult> {
+  const { certified } = signer
+  const times = { signedAt, provenAt: receivedAt, now: receivedAt }
+  const path = certified && (await pathResult(certified.path, trust, times, verifiedAt))
+  return {
+    assurance: certified ? 'certificate' : 'organisation',
+    algorithm: jws.header.alg,
+    key: certified ? certified.signer.thumbprint : (jws.header.kid ?? ''),
+    signer: who,
+    ...(certified && { certificateSubject: certified.signer.subject, certificateIssuer: certified.signer.issuer }),
+    ...(path && { path }),
+    signedAt,
+    verifiedAt,
+    digest: createHash('sha256').update(form).digest('base64url')
+  }
 }
 
 /** @returns the author that signed, if `who` is one */

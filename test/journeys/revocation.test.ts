@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Bundle } from '@medplum/fhirtypes'
+import type { Bundle, Parameters as FhirParameters } from '@medplum/fhirtypes'
 import t from 'tap'
 import { cases } from '../../fixtures/cases/cases.ts'
 import { signWithKey } from '../../fixtures/signers.ts'
@@ -17,6 +17,7 @@ import { toInstant } from '../../src/standards/fhir-time.ts'
 import { CertificateAuthority } from '../parties/certificate-authority.ts'
 import { startGateway } from '../parties/gateway.ts'
 import type { Answered } from '../parties/party.ts'
+import { prepareParameters } from '../parties/sign-elsewhere.ts'
 import { deposit, expectStatus, liveDocument, refusalOf, search } from '../parties/story.ts'
 import { closeAll, joinedCase } from './joined-case.ts'
 
@@ -48,29 +49,40 @@ async function startBelieving(home: string, rules: { readonly revocation?: strin
     const { signature: _, ...bundle } = liveDocument(story, 'opinion-continuation', joined.atHospital, { identifier })
     return bundle as Bundle
   }
+  const prepare = (body: FhirParameters) => joined.town.hospital.post('/fhir/Bundle/$prepare-signature', body)
   return {
     parts: running.gateway.parts,
     /** with the card of Dr Shinkai */
-    byCard: (x5c: readonly string[]) =>
-      deposit(
-        joined.town.hospital,
-        signDocument(unsigned(), {
-          alg: 'RS256',
-          key: keyOf(signingKeys, key).privateKey,
-          typeCode: signatureTypes.author,
-          who: { system: medicalRegistrationSystem, value: registration },
-          when: toInstant(Date.now()),
-          x5c
-        })
-      ),
+    byCard: async (x5c: readonly string[]) => {
+      const signing = {
+        alg: 'RS256',
+        who: { system: medicalRegistrationSystem, value: registration },
+        when: toInstant(Date.now())
+      } as const
+      const document = unsigned()
+      const certificates = x5c.map(der => Buffer.from(der, 'base64'))
+      const before = await prepare(prepareParameters(document, { ...signing, certificates }))
+      const { privateKey } = keyOf(signingKeys, key)
+      const claims = { ...signing, key: privateKey, typeCode: signatureTypes.author, x5c }
+      return saidBefore(before, await deposit(joined.town.hospital, signDocument(document, claims)))
+    },
     /** with the key of the house */
-    byHouse: () => {
-      const house = `hospital-${story.hospital.number}`
+    byHouse: async () => {
+      const kid = `hospital-${story.hospital.number}`
       const signing = { who: story.hospital.identifier, when: toInstant(Date.now()) }
-      return deposit(joined.town.hospital, signWithKey(unsigned(), signing, house))
+      const document = unsigned()
+      const before = await prepare(prepareParameters(document, { ...signing, alg: 'RS256', kid }))
+      return saidBefore(before, await deposit(joined.town.hospital, signWithKey(document, signing, kid)))
     },
     found: () => search(joined.town.worker, joined.atWorker.subject)
   }
+}
+
+/** Whatever deposit says of a signature, was said before it was made. */
+function saidBefore<Body>(prepared: Answered, deposited: Answered<Body>): Answered<Body> {
+  t.equal(prepared.status, deposited.status === 201 ? 200 : deposited.status, 'as before it was signed')
+  t.equal(refusalOf(prepared), refusalOf(deposited))
+  return deposited
 }
 
 async function startAuthority(parts: Parameters<typeof CertificateAuthority.start>[0] = {}) {

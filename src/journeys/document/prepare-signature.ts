@@ -2,6 +2,7 @@ import type { Identified } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
 import { prepareSignature, type SigningWish } from '../../signature/prepare.ts'
+import { requireAssurance } from '../../signature/qualification.ts'
 import { expressionOf } from '../../validate/place.ts'
 import { wellForm } from '../../validate/well-form.ts'
 import { type DepositParts, identifierMacOf, permitOf, placeOf, trustOf } from './deposit.ts'
@@ -39,8 +40,9 @@ export async function prepareDocument(
   wish: SigningWish
 ): Promise<string> {
   const wellFormed = wellForm(receive(identified, bytesOfSent(sent), parts.limits), parts.validation)
-  const { input, unsigned } = await prepareSignature(wellFormed, wish, trustOf(parts, identified))
-  const { caller, document } = wellFormed
+  const { input, unsigned, result } = await prepareSignature(wellFormed, wish, trustOf(parts, identified))
+  const { caller, document, kind } = wellFormed
+  requireAssurance(kind, result, parts.signaturePolicy)
   await placeOf(parts, { ...wellFormed, permit: await permitOf(parts, wellFormed) })
   if (await parts.documents.byIdentifierMac(identifierMacOf(parts, caller, document.identifier))) {
     throw new Refusal('document-identifier-reused', { at: ['Bundle.identifier'] })
