@@ -84,6 +84,45 @@ t.test('a case is as it was last written, by this process or another', async t =
   t.match(await reads.cases.byId(as('case')), { version: 3, consents: [{ status: 'inactive' }] }, 'newest version only')
 })
 
+t.test('what was added about clients is found, though the clock of whoever added it is hours behind', async t => {
+  const { file, store, reads } = await openStore(t)
+  t.teardown(() => store.close())
+  const hour = 3_600_000
+  const client = (id: string, version: number, scope: string, at: number) => ({
+    client: id,
+    version,
+    organization: 'org',
+    party: 'party',
+    role: 'hospital',
+    body: JSON.stringify({ scope: [scope], purposes: [], jwks: { keys: [] }, signingKeys: { keys: [] } }),
+    disabled: 0,
+    at
+  })
+  const organization = { id: 'org', identifierSystem: 'urn:x', identifierValue: '1', name: '架空', at: 0 }
+  const added = (...rows: readonly ReturnType<typeof client>[]) =>
+    preparedSet({
+      rows: [
+        { table: 'organization', rows: rows[0]!.version === 1 && rows[0]!.client === 'a' ? [organization] : [] },
+        { table: 'partner', rows }
+      ]
+    })
+  await store.log.commit(added(client('a', 1, 'one', 9 * hour)))
+  await reads.partners.refresh()
+  const first = reads.partners.all()
+  t.match(first, [{ clientId: 'a', scope: ['one'], organizationName: '架空' }])
+  await reads.partners.refresh()
+  t.equal(reads.partners.all(), first, 'the same list as long as nothing was added')
+
+  const other = await openSqliteStore(file)
+  await other.log.commit(added(client('b', 1, 'two', 1 * hour)))
+  await other.log.commit(added(client('b', 2, 'three', 1 * hour), client('c', 1, 'four', 9 * hour)))
+  await other.close()
+  await reads.partners.refresh()
+  t.match(reads.partners.all(), [{ clientId: 'a' }, { clientId: 'b', scope: ['three'] }, { clientId: 'c' }])
+  t.equal(reads.partners.version(as('b')), 2)
+  t.equal(reads.partners.byClient(as('a')), first[0], 'who did not change is the same as before')
+})
+
 t.test('a case that is written while it is read is read again', async t => {
   let meanwhile: (() => Promise<unknown>) | undefined
   const { store, reads } = await openStore(t, async bytes => {

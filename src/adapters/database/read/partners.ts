@@ -19,10 +19,10 @@ export type PartnerBody = Pick<Partner, 'scope' | 'purposes' | 'jwks' | 'signing
 
 type Organization = Pick<Represented, 'organization' | 'organizationIdentifier' | 'organizationName'>
 
-interface Head {
-  readonly client: string
-  readonly version: number | string
-}
+/** by how much the clocks of gateways may differ before it costs a reading of all */
+const skewMs = 600_000
+
+type Head = Pick<Evidence['partner'], 'client' | 'version' | 'at'>
 
 /** of one query: none may hold up what else is asked */
 const atOnce = 200
@@ -30,7 +30,7 @@ const atOnce = 200
 /**
  * All partners in memory: some thousands at most, and every request asks for one. `refresh` reads what was added since, by this
  * process or another; rows of evidence are only ever added, and none about a client without one of `partner`, so that the number
- * of those tells whether there is anything, and the version of each client where.
+ * of those tells whether there is anything, and whether all of it was found.
  */
 export async function partnerReads(database: Kysely<Schema>): Promise<PartnerReads> {
   const index = new PartnerIndex()
@@ -40,28 +40,41 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
   const versions = new Map<string, number>()
   const seatsOf = new Map<string, Map<string, Seat>>()
 
-  let counted = -1
+  let counted = 0
+  let latest = 0
   const read = async (): Promise<void> => {
     const { count } = await database
       .selectFrom('partner')
       .select(({ fn }) => fn.countAll<number | string>().as('count'))
       .executeTakeFirstOrThrow()
-    if (Number(count) === counted) return
-    const heads = await database
+    if (Number(count) <= counted) return
+    let added = await addedSince(latest - skewMs)
+    // another gateway's clock is further behind than that, or this is the first reading
+    if (counted + added.length < Number(count)) added = await addedSince(0)
+    const heads = [...new Map(added.map(row => [row.client, row])).values()]
+    for (let from = 0; from < heads.length; from += atOnce) await readClients(heads.slice(from, from + atOnce))
+    for (const { at } of added) latest = Math.max(latest, at)
+    counted += added.length
+  }
+
+  /** Versions that are not known yet, of each client the oldest first. */
+  const addedSince = async (at: number): Promise<readonly Head[]> => {
+    const rows = await database
       .selectFrom('partner')
-      .select(({ fn }) => ['client', fn.max<number | string>('version').as('version')])
-      .groupBy('client')
+      .select(['client', 'version', 'at'])
+      .where('at', '>=', at)
+      .orderBy('at')
       .execute()
-    const changed = heads.filter(head => Number(head.version) !== versions.get(head.client))
-    for (let from = 0; from < changed.length; from += atOnce) await readClients(changed.slice(from, from + atOnce))
-    counted = Number(count)
+    return rows
+      .filter(({ client, version }) => version > (versions.get(client) ?? 0))
+      .sort((one, other) => one.version - other.version)
   }
 
   const readClients = async (heads: readonly Head[]): Promise<void> => {
     const newest = await database
       .selectFrom('partner')
       .selectAll()
-      .where(row => row.or(heads.map(({ client, version }) => row.and({ client, version: Number(version) }))))
+      .where(row => row.or(heads.map(({ client, version }) => row.and({ client, version }))))
       .execute()
     const seats = await newSeats(heads.map(({ client }) => client))
     await readOrganizations([...newest, ...seats].map(row => row.organization))
@@ -72,7 +85,7 @@ export async function partnerReads(database: Kysely<Schema>): Promise<PartnerRea
       index.put(partner, own?.values() ?? [])
       parties.set(`${row.organization} ${row.role}`, partner.party)
       for (const { place } of own?.values() ?? []) parties.set(`${place.organization} ${row.role}`, place.party)
-      versions.set(row.client, Number(row.version))
+      versions.set(row.client, row.version)
     }
   }
 

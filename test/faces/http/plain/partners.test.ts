@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { JWK } from 'jose'
 import t from 'tap'
 import { cases } from '../../../../fixtures/cases/cases.ts'
+import { invitePerson } from '../../../../src/journeys/person/invite-person.ts'
 import { startGateway } from '../../../parties/gateway.ts'
 import { Party } from '../../../parties/party.ts'
 import { register, registerTown } from '../../../parties/register.ts'
@@ -129,6 +130,27 @@ t.test('refuses changes that cannot be, and changes nothing', async t => {
   t.equal((await operator.call('PATCH', `${partners}/nobody`, { body: {} })).status, 404)
   t.same(expectStatus(await change(hospital, {}), 200).body, before)
   t.equal(version(), unchanged)
+})
+
+t.test('the account of a person can be stopped, and given no key', async t => {
+  const { parts } = running.gateway
+  const { account } = await invitePerson(parts, {
+    client: hr.file.clientId as never,
+    role: 'employer-hr',
+    name: '人事 花子',
+    purposes: ['support-consideration']
+  })
+  const path = `${partners}/${account}`
+  for (const body of [
+    { jwks: { keys: [newKey('mine').publicJwk] } },
+    { jwksUri: 'https://x.example' },
+    { scope: 'system/Bundle.r' }
+  ]) {
+    const { status } = await operator.call('PATCH', path, { body })
+    t.equal(status, 400, JSON.stringify(body).slice(0, 20))
+  }
+  t.same(parts.partners.byClient(account)!.jwks, { keys: [] })
+  t.match(expectStatus(await operator.call('PATCH', path, { body: { disabled: true } }), 200).body, { disabled: true })
 })
 
 t.test('two operators who change different members at once lose nothing', async t => {
