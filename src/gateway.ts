@@ -16,6 +16,7 @@ import {
   addSigners,
   keyPublisher,
   openTrustFolder,
+  readRevocation,
   readTrustFolder,
   type TrustRules
 } from './adapters/keys/trust-folder.ts'
@@ -551,11 +552,15 @@ export function openTrust(folder: string): VerifyTrust {
   return {
     certificates: anchors.length > 0 ? certificateCheck(anchors) : undefined,
     authorities: authorities.length > 0 ? authorityCheck(authorities) : undefined,
+    revocation: readRevocation(join(folder, 'revocation')),
     signers: read('signers.jwks.json', files.signers, readSignerKeys) ?? [],
     gatewayKeys: read('gateway.jwks.json', files.gatewayKeys, readGatewayKeys) ?? new Map(),
     logKeys: read('log.vkey', files.logKeys, readVkeys) ?? []
   }
 }
+
+/** CRLs and OCSP responses that came with a document, for `ryoritsu verify`; none where there is no such folder. */
+export const openRevocation = (folder: string): readonly Uint8Array[] => readRevocation(folder)
 
 /** @throws ConfigError with everything that is wrong with roots.pem, anchors.json and signature-policy.json */
 function readTrustRules(

@@ -8,7 +8,15 @@ import { run } from './faces/command/run.ts'
 import { serveCommand } from './faces/command/serve.ts'
 import { validateCommand } from './faces/command/validate.ts'
 import { verifyCommand } from './faces/command/verify.ts'
-import { buildGateway, openFileValidation, openKeyDesk, openPartners, openTrust, openValidation } from './gateway.ts'
+import {
+  buildGateway,
+  openFileValidation,
+  openKeyDesk,
+  openPartners,
+  openRevocation,
+  openTrust,
+  openValidation
+} from './gateway.ts'
 
 /** The command line: one row a command. */
 const config = () => readConfig(readEnv(), unknownVariables())
@@ -17,6 +25,7 @@ const commands: readonly Command[] = [
   verifyCommand({
     trust: folder => openTrust(folder ?? config().trustDir),
     structure: () => openValidation().structure,
+    revocation: openRevocation,
     now: Date.now
   }),
   validateCommand(openFileValidation),

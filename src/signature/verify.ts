@@ -30,6 +30,8 @@ export interface Circumstances {
   readonly verifiedAt: Instant
   /** undefined: not known when it arrived, so the time of signing is only told */
   readonly receivedAt: Instant | undefined
+  /** the signature was there by then, as a time-stamp proves; undefined: as the receipt does, where there is one */
+  readonly provenAt?: Instant | undefined
   /** the organisation that sends the document; undefined: nobody sends, somebody asks */
   readonly organization: Identifier | undefined
 }
@@ -59,7 +61,7 @@ export async function verifyAuthor(document: WellFormed, trust: SignatureTrust):
 export async function verifyAuthorSignature(
   bundle: Bundle,
   trust: SignatureTrust,
-  { verifiedAt, receivedAt, organization }: Circumstances
+  { verifiedAt, receivedAt, provenAt, organization }: Circumstances
 ): Promise<SignatureResult> {
   const faults = new Faults()
   const block = readBlock(bundle.signature, { types: [signatureTypes.author], algorithms: authorAlgorithms }, faults)
@@ -70,7 +72,7 @@ export async function verifyAuthorSignature(
     throw refusalFor('sig-verify')
   }
 
-  return resultOf(signing, form, trust, { verifiedAt, receivedAt })
+  return resultOf(signing, form, trust, { verifiedAt, receivedAt, provenAt })
 }
 
 /** What is known of a signature once everything but the signature itself has been looked at. */
@@ -117,10 +119,10 @@ export async function resultOf(
   { jws, signedAt, signer, who }: Signing,
   form: Uint8Array,
   trust: SignatureTrust,
-  { verifiedAt, receivedAt }: Omit<Circumstances, 'organization'>
+  { verifiedAt, receivedAt, provenAt = receivedAt }: Omit<Circumstances, 'organization'>
 ): Promise<SignatureResult> {
   const { certified } = signer
-  const times = { signedAt, provenAt: receivedAt, now: receivedAt }
+  const times = { signedAt, provenAt, now: receivedAt }
   const path = certified && (await pathResult(certified.path, trust, times, verifiedAt))
   return {
     assurance: certified ? 'certificate' : 'organisation',

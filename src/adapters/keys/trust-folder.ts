@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
 import type { Identifier } from '../../document/ids.ts'
@@ -59,6 +59,22 @@ export interface TrustFiles extends TrustRules {
   readonly gatewayKeys: string | undefined
   readonly logKeys: string | undefined
   readonly signers: string | undefined
+}
+
+/** as many files of revocation data, and as large ones, as are read */
+const maxRevocationFiles = 100
+const maxRevocationBytes = 32 * 1024 * 1024
+
+/** CRLs and OCSP responses of a folder, in the order of their names; others are passed over. */
+export function readRevocation(folder: string): readonly Uint8Array[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ name }) => join(folder, name))
+    .sort()
+    .filter(file => statSync(file).size <= maxRevocationBytes)
+    .slice(0, maxRevocationFiles)
+    .map(file => readFileSync(file))
 }
 
 export function readTrustFolder(folder: string): TrustFiles {

@@ -9,6 +9,8 @@ export interface VerifyCommandParts {
   /** @param folder undefined: that of the settings */
   trust(folder: string | undefined): VerifyTrust
   structure(): VerifyParts['structure']
+  /** CRLs and OCSP responses in a folder, which may not be there */
+  revocation(folder: string): readonly Uint8Array[]
   /** milliseconds since 1970 */
   now(): number
 }
@@ -23,7 +25,7 @@ const options = {
 } as const
 
 /** Verifies files offline. Whom to believe never comes from the file under test. */
-export function verifyCommand({ trust, structure, now }: VerifyCommandParts): Command {
+export function verifyCommand({ trust, structure, revocation, now }: VerifyCommandParts): Command {
   return {
     name: 'verify',
     meaning: 'Verifies documents, derived documents, receipts and checkpoints, with their time-stamps, offline.',
@@ -48,7 +50,12 @@ export function verifyCommand({ trust, structure, now }: VerifyCommandParts): Co
       for (const { file, bytes } of inputs) {
         const beside = timestampFor(file, values.timestamp)
         const timestamp = beside === undefined ? undefined : readInput(beside)
-        const { kind, verdict, checks } = await verifyFile(bytes, parts, { ...question, timestamp })
+        const { kind, verdict, checks } = await verifyFile(bytes, parts, {
+          ...question,
+          timestamp,
+          // as the evidence pack has them
+          revocation: ['crl', 'ocsp'].flatMap(name => revocation(join(dirname(file), name)))
+        })
         const isPair = kind === 'checkpoints' && !checks.some(({ name }) => name === 'checkpoint')
         if (values.timestamp !== undefined && (kind === 'receipt' || isPair))
           throw new WrongUse(`--timestamp goes with a document or one checkpoint; ${file} is neither`)

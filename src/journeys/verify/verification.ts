@@ -29,6 +29,8 @@ export interface VerifyTrust {
   readonly certificates: CertificateCheck | undefined
   /** against tsa-roots.pem; undefined where that holds no certificate */
   readonly authorities: CertificateCheck | undefined
+  /** revocation/: lists and answers of certificate authorities, which sign them */
+  readonly revocation: readonly Uint8Array[]
   /** signers.jwks.json */
   readonly signers: readonly SignerKey[]
   /** gateway.jwks.json, by kid */

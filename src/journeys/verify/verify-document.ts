@@ -4,7 +4,9 @@ import type { Instant } from '../../document/ids.ts'
 import type { Timestamp } from '../../document/timestamp.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { authorsOf, hasIdentifier } from '../../signature/authors.ts'
-import type { SignatureTrust } from '../../signature/ports.ts'
+import type { RevocationCheck, SignatureTrust } from '../../signature/ports.ts'
+import { revocationCheck } from '../../signature/revocation/check.ts'
+import { evidenceSource, revocationDataIn } from '../../signature/revocation/evidence.ts'
 import { signatureTypes } from '../../signature/signed-form.ts'
 import { signatureValue } from '../../signature/timestamp/signature-value.ts'
 import { verifyAuthorSignature } from '../../signature/verify.ts'
@@ -39,7 +41,7 @@ export function isDerived(bundle: object): boolean {
 export async function verifyDocument(
   { bytes, json }: DocumentFile,
   { trust, structure }: VerifyParts,
-  { at, timestamp: file, now }: Pick<VerifyQuestion, 'at' | 'timestamp' | 'now'>
+  { at, timestamp: file, now, revocation = [] }: Pick<VerifyQuestion, 'at' | 'timestamp' | 'now' | 'revocation'>
 ): Promise<Verification> {
   const checks = new Checks()
   const kind = isDerived(json.value as object) ? 'derived' : 'original'
@@ -54,7 +56,10 @@ export async function verifyDocument(
   const known = timestamp ? [timestamp.time, provenBy(timestamp)] : [at ?? now].filter(time => time !== undefined)
   const signedAt = isGateways
     ? checkGateway(bundle, trust, checks)
-    : await checkAuthor(bundle, atTimes(trust, known), checks)
+    : await checkAuthor(bundle, atTimes(trust, known), checks, {
+        provenAt: timestamp ? provenBy(timestamp) : at,
+        revocation: revocationIn([...trust.revocation, ...revocation])
+      })
   if (signedAt !== undefined) checkTime('signing-time', signedAt, timestamp ? provenBy(timestamp) : at, checks)
   return checks.verification(kind)
 }
@@ -136,7 +141,12 @@ function checkGateway(bundle: Bundle, { gatewayKeys }: VerifyTrust, checks: Chec
   }
 }
 
-async function checkAuthor(bundle: Bundle, trust: VerifyTrust, checks: Checks): Promise<Instant | undefined> {
+async function checkAuthor(
+  bundle: Bundle,
+  trust: VerifyTrust,
+  checks: Checks,
+  known: { readonly provenAt: Instant | undefined; readonly revocation: RevocationCheck | undefined }
+): Promise<Instant | undefined> {
   const name = 'author-signature'
   let missing: string | undefined
   const authors = authorsOf(bundle)
@@ -154,12 +164,14 @@ async function checkAuthor(bundle: Bundle, trust: VerifyTrust, checks: Checks): 
       if (trust.certificates) return trust.certificates(x5c, signedAt)
       missing = 'roots.pem'
       return { kind: 'untrusted', why: 'no anchors' }
-    }
+    },
+    ...(known.revocation && { revocation: known.revocation })
   }
   try {
     const found = await verifyAuthorSignature(bundle, asked, {
       verifiedAt: 0,
       receivedAt: undefined,
+      provenAt: known.provenAt,
       organization: undefined
     })
     const by = found.assurance === 'certificate' ? 'certificate with SHA-256' : 'registered key'
@@ -178,6 +190,12 @@ async function checkAuthor(bundle: Bundle, trust: VerifyTrust, checks: Checks): 
       )
     return undefined
   }
+}
+
+/** @returns undefined where nothing tells of revocation: it is then not known, which only some anchors mind */
+function revocationIn(files: readonly Uint8Array[]): RevocationCheck | undefined {
+  const data = files.map(revocationDataIn).filter(found => found !== undefined)
+  return data.length > 0 ? revocationCheck(evidenceSource(data)) : undefined
 }
 
 /** Of the signature itself (JAdES sigTst), so that it can be checked against nothing but the document. */

@@ -13,6 +13,8 @@ export interface VerifyQuestion {
   readonly at?: Instant | undefined
   /** a time-stamp (reply or token) over the signature of a document, or over a head of the log */
   readonly timestamp?: Uint8Array | undefined
+  /** CRLs and OCSP responses that came with the document; their authorities sign them, so that it does not matter who brings them */
+  readonly revocation?: readonly Uint8Array[] | undefined
   /** by which certificates are judged where nothing says when a signature was there; undefined: by the time that it claims */
   readonly now?: Instant | undefined
 }

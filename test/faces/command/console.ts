@@ -4,7 +4,7 @@ import { partnerCommand } from '../../../src/faces/command/partner.ts'
 import { run } from '../../../src/faces/command/run.ts'
 import { validateCommand } from '../../../src/faces/command/validate.ts'
 import { verifyCommand } from '../../../src/faces/command/verify.ts'
-import { openFileValidation, openKeyDesk, openPartners, openTrust } from '../../../src/gateway.ts'
+import { openFileValidation, openKeyDesk, openPartners, openRevocation, openTrust } from '../../../src/gateway.ts'
 
 export interface Said {
   readonly code: number
@@ -28,6 +28,7 @@ export async function ryoritsu(args: readonly string[], env: Readonly<Record<str
     verifyCommand({
       trust: folder => openTrust(folder ?? config.trustDir),
       structure: () => opened().structure,
+      revocation: openRevocation,
       now: Date.now
     }),
     validateCommand(opened),

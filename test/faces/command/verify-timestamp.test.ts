@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Bundle } from '@medplum/fhirtypes'
 import t from 'tap'
@@ -44,10 +44,10 @@ const failing = ({ checks }: Told) =>
 const path = join(import.meta.dirname, '../../../fixtures/opinion-continuation/colorectal-cancer-sales.json')
 const given: Bundle = JSON.parse(readFileSync(path, 'utf8'))
 
-/** The opinion signed at that time under a certificate that was good from 2020 to the end of 2024. */
-function signedAt(when: string): Bundle {
+/** The opinion signed at that time; without another chain under a certificate that was good from 2020 to the end of 2024. */
+function signedAt(when: string, chain = 'physician-990101-expired'): Bundle {
   const { alg, privateKey: key } = keyOf(signingKeys, 'physician-990101')
-  const { x5c } = chainOf('physician-990101-expired')
+  const { x5c } = chainOf(chain)
   const who = given.signature!.who!.identifier as { system: string; value: string }
   return signDocument(given, { alg, key, x5c, who, when, typeCode: signatureTypes.author })
 }
@@ -163,6 +163,38 @@ t.test('a head of the log with its stamp', async t => {
   t.same(failing(await verify(save('forged', text.replace('\n7\n', '\n9\n')))), [
     'checkpoint no head signed by a key of log.vkey'
   ])
+})
+
+t.test('what was signed before its certificate was revoked holds by its time-stamp, and not without', async t => {
+  const revocation = join(trust, 'revocation')
+  const lists = join(trustFolder, '../revocation')
+  const by = stampingKey()
+  const signed = (chain: string) => {
+    const bundle = signedAt('2026-09-10T11:25:00.000+09:00', chain)
+    return { bundle, path: save(`${chain}.json`, JSON.stringify(bundle)) }
+  }
+  const stamp = (bundle: Bundle, time: string) => save('revoked.tsr', makeReply(stampedAt(bundle, time, { by })))
+  const after = signed('physician-990101-revoked-after')
+  t.same(failing(await verify(after.path)), [], 'nothing at hand tells of it')
+
+  mkdirSync(revocation)
+  for (const name of ['test-intermediate.crl', 'test-root.crl']) copyFileSync(join(lists, name), join(revocation, name))
+  t.same(failing(await verify(after.path)), ['author-signature certificate-revoked'], 'a thief may claim any time')
+  const inTime = ['--timestamp', stamp(after.bundle, '2026-09-10T02:30:00Z')]
+  t.match(await verify(after.path, ...inTime), { code: 0 }, 'revoked in June 2027')
+  const late = ['--timestamp', stamp(after.bundle, '2027-06-02T00:00:00Z')]
+  t.same(failing(await verify(after.path, ...late)), ['author-signature certificate-revoked'])
+  const before = signed('physician-990101-revoked-before')
+  const stamped = ['--timestamp', stamp(before.bundle, '2026-09-10T02:30:00Z')]
+  t.same(failing(await verify(before.path, ...stamped)), ['author-signature certificate-revoked'], 'in January 2026')
+  t.match(await verify(signed('physician-990101-not-revoked').path), { code: 0 })
+
+  rmSync(revocation, { recursive: true })
+  const beside = save('with-lists/document.json', JSON.stringify(after.bundle))
+  t.match(await verify(beside), { code: 0 })
+  mkdirSync(file('with-lists/crl'))
+  copyFileSync(join(lists, 'test-intermediate.crl'), file('with-lists/crl/1.crl'))
+  t.match(await verify(beside), { code: 1 }, 'lists that lie beside the document, as the evidence pack has them')
 })
 
 t.test('says where a time-stamp does not belong', async t => {
