@@ -3,6 +3,7 @@ import type { CaseState, CoarseCaseState } from '../../src/document/case-state.t
 import type { DisclosureClass } from '../../src/document/disclosure-class.ts'
 import { kinds } from '../../src/document/kinds.ts'
 import type { PurposeCode, RoleCode } from '../../src/document/role.ts'
+import type { Assurance } from '../../src/document/signature-result.ts'
 import type { TermList } from './term.ts'
 
 type Labels<Code extends string> = Readonly<Record<Code, readonly [ja: string, en: string]>>
@@ -89,6 +90,21 @@ const caseStates: Labels<CaseState | CoarseCaseState> = {
   received: ['受領', 'Received'],
   plan: ['プラン', 'Plan'],
   'follow-up': ['フォローアップ', 'Follow-up']
+}
+
+const signatureAssurances: Labels<Assurance> = {
+  attested: ['確認に基づくゲートウェイの署名', 'Signed by the gateway after people confirmed'],
+  organisation: ['登録された組織の鍵', 'A key registered for the organisation'],
+  certificate: ['信頼する認証局の証明書', 'A certificate of a trusted authority'],
+  qualified: [
+    '国家資格を証明する失効していない証明書とタイムスタンプ',
+    'A certificate that proves a national qualification, not revoked, and a time-stamp'
+  ]
+}
+
+const revocationStatuses: Labels<'good' | 'unknown'> = {
+  good: ['署名の時点で失効していない', 'Not revoked when it signed'],
+  unknown: ['失効の有無が確かめられなかった', 'Nothing could be learnt']
 }
 
 const assurances: Labels<'original' | 'author' | 'gateway'> = {
@@ -182,6 +198,16 @@ export const registers: Readonly<Record<string, TermList>> = {
     title: { ja: '保証の種類', en: 'Assurance' },
     description: '受領者が得る文書を誰が保証するか。',
     terms: terms(assurances)
+  },
+  'signature-assurance': {
+    title: { ja: '署名の保証水準', en: 'Assurance of a signature' },
+    description: '作成者の署名の裏付け。',
+    terms: terms(signatureAssurances)
+  },
+  'revocation-status': {
+    title: { ja: '失効の状態', en: 'Status of revocation' },
+    description: '署名の時点で証明書が失効していたか。',
+    terms: terms(revocationStatuses)
   },
   'delivery-state': {
     title: { ja: '配信の状態', en: 'States of a delivery' },

@@ -14,6 +14,8 @@ export type SignaturePolicy = Readonly<Record<string, SlotPolicy>>
 
 const physician = { deposit: 'organisation', medicalCertificate: 'qualified' } as const
 const other = { deposit: 'organisation', medicalCertificate: undefined } as const
+/** written as a draft and confirmed by people, the gateway signs it */
+const draft = { deposit: 'attested', medicalCertificate: undefined } as const
 
 /**
  * The slots that are signed for deposit. That a physician's opinion needs a qualified signature by law is not certain (domain §7), so
@@ -21,7 +23,7 @@ const other = { deposit: 'organisation', medicalCertificate: undefined } as cons
  * platform without keys are confirmed by people and signed by the gateway.
  */
 export const defaultSignaturePolicy: SignaturePolicy = {
-  'wi.sign.company': { ...other, deposit: 'attested' },
+  'wi.sign.company': draft,
   'oc.sign.physician': physician,
   'or.sign.physician': physician,
   'cd.sign.physician': physician,

@@ -40,9 +40,9 @@ export interface PathResult {
   readonly revocation: RevocationResult
 }
 
-/** Whether a certificate of the path was revoked when it signed. `revoked` is refused at deposit, but may be found later. */
+/** Whether a certificate of the path was revoked when it signed; a document whose was is refused. */
 export interface RevocationResult {
-  readonly status: 'good' | 'revoked' | 'unknown'
+  readonly status: 'good' | 'unknown'
   readonly checkedAt: Instant
   /** the lists and answers that say so: SHA-256 of their bytes, base64url; the bytes are kept once for all documents */
   readonly evidence: readonly { readonly kind: 'crl' | 'ocsp'; readonly hash: string }[]

@@ -1,6 +1,7 @@
 import type { Questionnaire } from '@medplum/fhirtypes'
 import type { PublishedKeys } from '../authenticate/published-keys.ts'
 import type { OrganizationId, PartyId } from '../document/ids.ts'
+import type { SignaturePolicy } from '../document/signature-policy.ts'
 import type { CurrentSigner } from '../document/signer.ts'
 import type { FormRegistry } from '../forms/registry.ts'
 import type { RecordParts } from '../record/append.ts'
@@ -57,6 +58,8 @@ export interface Parts {
   /** undefined: no authority is set, and nothing is stamped */
   readonly stamping: Stamping | undefined
   readonly revocationData: RevocationDataReads
+  /** what signatures must be worth (document/signature-policy.ts) */
+  readonly signaturePolicy: SignaturePolicy
   readonly persons: PersonReads
   readonly forms: FormRegistry
   /** the forms as published, by `url|version` */

@@ -34,6 +34,13 @@ export const extensionTable: Readonly<Record<string, Value | Parts>> = {
   [extensionUrl('recorded-by')]: { members: ['valueReference'] },
   [extensionUrl('replaces')]: { members: ['valueReference'] },
   [extensionUrl('sd-jwt')]: { members: ['valueUrl'] },
+  [extensionUrl('signature-assurance')]: {
+    parts: {
+      level: { ...one, members: ['valueCode'], codes: ['attested', 'organisation', 'certificate', 'qualified'] },
+      revocation: { min: 0, max: 1, members: ['valueCode'], codes: ['good', 'unknown'] },
+      'medical-certificate': { ...one, members: ['valueBoolean'] }
+    }
+  },
   [extensionUrl('timestamp')]: {
     parts: {
       time: { ...one, members: ['valueInstant'] },

@@ -2,6 +2,7 @@ import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
 import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../document/canonical.ts'
 import type { DocumentId, Identifier, Instant, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { Kind } from '../document/kind.ts'
+import type { Assurance, RevocationResult } from '../document/signature-result.ts'
 import type { Timestamp } from '../document/timestamp.ts'
 import { toInstant } from '../standards/fhir-time.ts'
 
@@ -37,9 +38,19 @@ export interface OriginalDescribed extends Described {
   readonly isReplaced: boolean
   /** over its signature, and where the token lies; undefined: none yet, so that the time of signing is that of receipt (`date`) */
   readonly stamp?: { readonly timestamp: Timestamp; readonly url: string } | undefined
+  /** what stands behind the author's signature (document/signature-policy.ts) */
+  readonly signature: SignatureDescribed
   /** compact JWS; in the answer to a deposit only */
   readonly receipt?: string
   readonly deliveries: readonly { readonly recipient: PartyId; readonly state: DeliveryState }[]
+}
+
+export interface SignatureDescribed {
+  readonly assurance: Assurance
+  /** undefined: signed without a certificate */
+  readonly revocation: RevocationResult['status'] | undefined
+  /** whether the document may be called 診断書 */
+  readonly isMedicalCertificate: boolean
 }
 
 export interface DerivedDescribed extends Described {
@@ -52,10 +63,11 @@ export interface DerivedDescribed extends Described {
 
 /** The original's DocumentReference, for its author and the worker (contract §6.4). */
 export function originalReference(original: OriginalDescribed): DocumentReference {
-  const { receipt, deliveries, stamp } = original
+  const { receipt, deliveries, stamp, signature } = original
   return reference(original, original.identifier, original.creation, original.isReplaced, [
     { url: extensionUrl('assurance'), valueCode: 'original' },
     ...(receipt === undefined ? [] : [{ url: extensionUrl('receipt'), valueString: receipt }]),
+    assuranceExtension(signature),
     ...(stamp ? [timestampExtension(stamp)] : []),
     ...deliveries.map(({ recipient, state }) => ({
       url: extensionUrl('delivery'),
@@ -65,6 +77,18 @@ export function originalReference(original: OriginalDescribed): DocumentReferenc
       ]
     }))
   ])
+}
+
+/** Of originals only: to a recipient it would be something computed over the original. */
+function assuranceExtension({ assurance, revocation, isMedicalCertificate }: SignatureDescribed) {
+  return {
+    url: extensionUrl('signature-assurance'),
+    extension: [
+      { url: 'level', valueCode: assurance },
+      ...(revocation === undefined ? [] : [{ url: 'revocation', valueCode: revocation }]),
+      { url: 'medical-certificate', valueBoolean: isMedicalCertificate }
+    ]
+  }
 }
 
 function timestampExtension({ timestamp, url }: NonNullable<OriginalDescribed['stamp']>) {

@@ -49,12 +49,22 @@ t.test('author and worker read the original by its own identifier, with receipt 
     creation: '2026-09-01T11:22:33+09:00',
     replaces: undefined,
     isReplaced: false,
+    signature: { assurance: 'organisation', revocation: undefined, isMedicalCertificate: false },
     deliveries: []
-  }
+  } as const
   t.strictSame(originalReference(original), {
     ...common,
     id: 'doc-1',
-    extension: [{ url: `${c}/StructureDefinition/assurance`, valueCode: 'original' }],
+    extension: [
+      { url: `${c}/StructureDefinition/assurance`, valueCode: 'original' },
+      {
+        url: `${c}/StructureDefinition/signature-assurance`,
+        extension: [
+          { url: 'level', valueCode: 'organisation' },
+          { url: 'medical-certificate', valueBoolean: false }
+        ]
+      }
+    ],
     masterIdentifier: identifier,
     status: 'current',
     content: content('doc-1', '2026-09-01T11:22:33+09:00')
@@ -65,6 +75,7 @@ t.test('author and worker read the original by its own identifier, with receipt 
     isReplaced: true,
     replaces: as<DocumentId>('doc-0'),
     receipt: 'a.b.c',
+    signature: { assurance: 'qualified', revocation: 'good', isMedicalCertificate: true },
     stamp: {
       timestamp: { time: Date.parse('2026-09-02T00:00:01Z'), accuracy: 500, policy: '1.2.3', authority: 'CN=TSA' },
       url: 'http://127.0.0.1:8080/fhir/Binary/stamp-1'
@@ -76,6 +87,14 @@ t.test('author and worker read the original by its own identifier, with receipt 
   t.strictSame(corrected.content, content('doc-1'))
   t.strictSame(corrected.extension?.slice(1), [
     { url: `${c}/StructureDefinition/receipt`, valueString: 'a.b.c' },
+    {
+      url: `${c}/StructureDefinition/signature-assurance`,
+      extension: [
+        { url: 'level', valueCode: 'qualified' },
+        { url: 'revocation', valueCode: 'good' },
+        { url: 'medical-certificate', valueBoolean: true }
+      ]
+    },
     {
       url: `${c}/StructureDefinition/timestamp`,
       extension: [

@@ -6,7 +6,6 @@ import type { Caller } from '../../document/caller.ts'
 import { memberOf, workerOf } from '../../document/case.ts'
 import { nextCaseState } from '../../document/case-state.ts'
 import { as, type DocumentId, type Identifier } from '../../document/ids.ts'
-import type { SignaturePolicy } from '../../document/signature-policy.ts'
 import type { Identified, Permit, Permitted, Recorded, Repeated, Verified, WellFormed } from '../../document/stages.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { receive } from '../../receive/receive.ts'
@@ -36,7 +35,6 @@ export interface DepositParts extends Parts {
   readonly certificates: CertificateCheck
   readonly revocation: RevocationCheck
   readonly revocationStore: Pick<RevocationStore, 'rowsOf' | 'stored'>
-  readonly signaturePolicy: SignaturePolicy
 }
 
 /**

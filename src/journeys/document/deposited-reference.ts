@@ -2,6 +2,7 @@ import type { DocumentReference } from '@medplum/fhirtypes'
 import type { Recorded, Repeated } from '../../document/stages.ts'
 import { originalReference } from '../../view/metadata.ts'
 import type { Parts } from '../parts.ts'
+import { describeSignature } from './describe-signature.ts'
 import { referenceOf, sha1 } from './search.ts'
 
 /** What the answer to a deposit says of it, with the receipt. A fresh one is described from what is at hand, without reading. */
@@ -29,6 +30,7 @@ export async function depositedReference(parts: Parts, recorded: Recorded | Repe
     replaces: recorded.replaces,
     isReplaced: false,
     deliveries: recorded.openTo.map(recipient => ({ recipient, state: 'accepted' })),
+    signature: describeSignature(parts, kind, recorded.signature, false),
     receipt
   })
 }

@@ -12,6 +12,7 @@ import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
 import type { Page } from '../ports.ts'
+import { describeSignature } from './describe-signature.ts'
 import { recordHidden } from './record-hidden.ts'
 import { type Visible, visibleTo } from './visible.ts'
 import { visiblePage } from './visible-page.ts'
@@ -115,6 +116,7 @@ export async function referenceOf(
   }
   const { document } = visible
   const stamp = await parts.proofs.stampOf(document.id)
+  const signature = await parts.documents.verification(document.id)
   const bytes = made?.bytes ?? (await parts.documents.documentBytes(document.id))
   const bundle = JSON.parse(Buffer.from(bytes).toString()) as Bundle
   const composition = bundle.entry?.[0]?.resource
@@ -133,6 +135,7 @@ export async function referenceOf(
     creation: composition?.resourceType === 'Composition' ? composition.date : undefined,
     replaces: document.replaces,
     isReplaced: document.replacedBy !== undefined,
+    signature: describeSignature(parts, kinds[document.kind], signature, stamp !== undefined),
     stamp: stamp && { timestamp: stamp.timestamp, url: `${baseUrl}/fhir/Binary/${stamp.id}` },
     deliveries: await deliveriesOf(parts, visible.as, document.id, document.organization),
     ...(made && { receipt: made.receipt })

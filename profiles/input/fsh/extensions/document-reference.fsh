@@ -69,3 +69,25 @@ Context: DocumentReference
 * extension[token].url 1..1
 * extension[token].value[x] 1..1
 * extension[token].value[x] only url
+
+Extension: SignatureAssurance
+Id: signature-assurance
+Title: "Assurance of the signature"
+Description: "What stands behind the author's signature over the original, as author and worker read it: level, revocation when it signed, and whether the document may be called 診断書."
+Context: DocumentReference
+* extension contains
+    level 1..1 and
+    revocation 0..1 and
+    medical-certificate 1..1
+* extension[level].url 1..1
+* extension[level].value[x] 1..1
+* extension[level].value[x] only code
+* extension[level].valueCode from $signature-assurance (required)
+* extension[revocation].url 1..1
+* extension[revocation].value[x] 1..1
+* extension[revocation].value[x] only code
+* extension[revocation].valueCode from $revocation-status (required)
+* extension[medical-certificate] ^short = "Whether the document may be called 診断書"
+* extension[medical-certificate].url 1..1
+* extension[medical-certificate].value[x] 1..1
+* extension[medical-certificate].value[x] only boolean
