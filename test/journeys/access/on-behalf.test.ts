@@ -8,9 +8,18 @@ import { readPartner } from '../../../src/journeys/partner/read-partner.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import { Party } from '../../parties/party.ts'
 import { partnerFile, type Registering, register } from '../../parties/register.ts'
-import { deposit, expectStatus, liveDocument, openCase, release, search } from '../../parties/story.ts'
+import {
+  deposit,
+  expectStatus,
+  liveDocument,
+  openCase,
+  refusalOf as refusalIn,
+  release,
+  releaseConsent,
+  search
+} from '../../parties/story.ts'
 import { catchWebhooks } from '../catch-webhooks.ts'
-import { closeAll, joinedCase } from '../joined-case.ts'
+import { closeAll, joinedCase, openedAgain } from '../joined-case.ts'
 
 const hook = await catchWebhooks('/platform')
 const running = await startGateway()
@@ -122,6 +131,33 @@ t.test('an employer that is taken away ends its tokens at once, and those of no 
   t.equal((await actingAs(platform, second.identifier).get('/fhir/EpisodeOfCare')).status, 200)
   t.equal(parts.partners.partyOf(place.organization, 'employer-hr'), place.party, 'the party it was')
 })
+
+t.test(
+  'an employer without a system of its own gets what is released to it, once its own rules are recorded',
+  async t => {
+    const { atHr: atSecond, atWorker, atHospital } = await openedAgain({ ...town, hr: asSecond }, case1)
+    const place = (partner().onBehalfOf ?? []).find(
+      each => each.organizationIdentifier.value === second.identifier.value
+    )!
+    const opinion = liveDocument(case1, 'opinion-continuation', atHospital, { identifier: '1319999015^2026^900003' })
+    expectStatus(await deposit(town.hospital, opinion), 201)
+    const consent = releaseConsent({
+      subject: atWorker.subject,
+      discloser: town.hospital.file.organization,
+      recipients: [`PractitionerRole/${place.party}`],
+      kinds: ['opinion-continuation'],
+      classes: ['work-restriction']
+    })
+    const refused = await town.worker.post('/fhir/Consent', consent)
+    t.equal(refusalIn(refused), 'handling-rules-missing', 'those of the platform do not count')
+    const rules = partner().handlingRules!
+    const add = [{ reference: `Organization/${place.organization}`, handlingRules: rules }]
+    await changePartner(parts, partner().clientId, { onBehalfOf: { add } })
+    expectStatus(await town.worker.post('/fhir/Consent', consent), 201)
+    t.equal((await search(asSecond, atSecond.subject, '&type=opinion-continuation')).length, 1)
+    t.equal((await search(asFirst, atSecond.subject, '&type=opinion-continuation')).length, 0)
+  }
+)
 
 t.test('the auditor of an employer sees who may act for it', async t => {
   const { body } = await town.employerAuditor.get<{ entry?: readonly { resource: object }[] }>(

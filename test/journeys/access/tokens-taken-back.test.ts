@@ -67,6 +67,19 @@ t.test('oauth4webapi finds the endpoints, gets a token, asks about it and takes 
   t.same(await oauth.processIntrospectionResponse(server, us, again), { active: false })
 })
 
+t.test('every endpoint that discovery names is there, and asks for an assertion', async t => {
+  for (const document of ['smart-configuration', 'oauth-authorization-server']) {
+    const answer = await fetch(`${baseUrl}/.well-known/${document}`)
+    const found = (await answer.json()) as Readonly<Record<string, unknown>>
+    for (const name of ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint']) {
+      const form = { grant_type: 'client_credentials', scope: 'system/Bundle.r', token: 'x' }
+      const asked = await fetch(String(found[name]), { method: 'POST', body: new URLSearchParams(form) })
+      t.match([asked.status, await asked.json()], [401, { error: 'invalid_client' }], `${document} ${name}`)
+      t.same(found[`${name}_auth_methods_supported`], ['private_key_jwt'])
+    }
+  }
+})
+
 t.test('openid-client does the same', async t => {
   const { privateJwk, clientId, scope } = hr.file
   const key = await keyOf(privateJwk)
