@@ -217,13 +217,20 @@ t.test('parameters are taken as the contract has them and in no other way', asyn
   for (const answered of [await prepare(signedAlready, card()), await complete(signedAlready, jws)]) {
     isRefused(t, answered, { key: 'parameter-invalid', at: 'Bundle.signature' }, 'ja', 'a document that is signed')
   }
-  const text = JSON.stringify(prepareParameters(document, card())).replace('"document",', '"document","x":1.0,')
+  const text = JSON.stringify(prepareParameters(document, card())).replace('"alg",', '"alg","x":1.0,')
   const inDocument = JSON.stringify(prepareParameters(document, card())).replace(
     '{"resourceType":"Bundle"',
     '$&,"total":1.0'
   )
   for (const body of [text, inDocument]) {
-    isRefused(t, await town.hospital.post(prepareUrl, body), { key: 'ambiguous-number' }, 'ja', 'a number with a zero')
+    const at = body === text ? 'Parameters' : 'Bundle.total'
+    isRefused(
+      t,
+      await town.hospital.post(prepareUrl, body),
+      { key: 'ambiguous-number', at },
+      'ja',
+      'a number with a zero'
+    )
   }
   const withSdJwt = parameters(...completeParameters(document, jws).parameter!, { name: 'sdJwt', valueString: 'a~' })
   isRefused(
@@ -238,6 +245,23 @@ t.test('parameters are taken as the contract has them and in no other way', asyn
     const xml = '<Parameters xmlns="http://hl7.org/fhir"/>'
     isRefused(t, await town.hospital.post(url, xml, { headers }), { key: 'media-type' }, 'ja', 'XML')
   }
+})
+
+t.test('a repeat with the same Idempotency-Key is prepared anew, and completed once', async t => {
+  const document = unsigned()
+  const body = prepareParameters(document, card())
+  const headers = { 'idempotency-key': 'prepare-1' }
+  const first = expectStatus(await town.hospital.post<Parameters>(prepareUrl, body, { headers }), 200)
+  const again = expectStatus(await town.hospital.post<Parameters>(prepareUrl, body, { headers }), 200)
+  t.equal(again.headers['idempotent-replay'], 'true')
+  t.same(again.body, first.body)
+  const jws = signPrepared(document, { ...card(), when: named(body, 'when').valueInstant! }, first.body)
+  const once = expectStatus(await complete(document, jws, { 'idempotency-key': 'complete-1' }), 201)
+  const twice = expectStatus(await complete(document, jws, { 'idempotency-key': 'complete-1' }), 201)
+  t.equal(twice.headers['idempotent-replay'], 'true')
+  t.same(twice.body, once.body)
+  const refused = await town.hospital.post(prepareUrl, body, { headers })
+  isRefused(t, refused, { key: 'document-identifier-reused' }, 'ja', 'what was said then holds no more')
 })
 
 t.test('who may not deposit may not prepare either', async t => {

@@ -141,6 +141,7 @@ export class TokenPool {
     thread.once('exit', () => {
       this.#threads.delete(thread)
       this.#stuck.delete(thread)
+      if (this.#idle.includes(thread)) this.#idle.splice(this.#idle.indexOf(thread), 1)
     })
     this.#threads.add(thread)
     return thread

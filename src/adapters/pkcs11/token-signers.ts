@@ -83,7 +83,8 @@ export class TokenSigners {
 
   async #sign(place: KeyPlace, thumbprint: string, alg: Signer['alg'], input: Uint8Array): Promise<Uint8Array> {
     const hash = hashes[alg]
-    const data = hash === undefined ? input : createHash(hash).update(input).digest()
+    // a copy: a view would take all that it is a view of to the thread
+    const data = new Uint8Array(hash === undefined ? input : createHash(hash).update(input).digest())
     const answer = await this.#module(place).ask({ ask: 'sign', place, thumbprint, alg, data })
     if (!('signature' in answer)) throw new TypeError('a signature was asked for')
     return answer.signature

@@ -54,6 +54,8 @@ interface Common {
   readonly produces?: readonly string[]
   /** media types of the body it takes, where it takes one */
   readonly consumes?: readonly string[]
+  /** no answer is kept for an `Idempotency-Key`: a repeat is answered anew */
+  readonly keepsNothing?: true
 }
 
 export interface PublicRoute extends Common {

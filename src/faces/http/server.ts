@@ -149,7 +149,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
         const call = withJsonBody(parts.xml, callOf(request), request.formats)
         const handle = async () =>
           route.access === 'public' ? route.handle(call) : route.handle({ ...call, caller: request.caller! })
-        const isDecidedAnew = typeof route.access !== 'string' && route.access.health === true
+        const isOfHealth = typeof route.access !== 'string' && route.access.health === true
+        const isDecidedAnew = isOfHealth || route.keepsNothing === true
         const about = { caller: request.caller, isDecidedAnew }
         // an answer with a token or a cookie is given once
         const isRepeatable = route.method === 'POST' && route.access !== 'session'

@@ -92,7 +92,10 @@ export class InParameters {
   document(name: string): { readonly value: object; readonly ambiguousAt: string | undefined } {
     const value = this.#value(name, 'resource')
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(name)
-    return { value, ambiguousAt: this.#ambiguousAt?.replace(/^\/parameter\/\d+\/resource/u, '') }
+    const within = /^\/parameter\/\d+\/resource(?=\/)/u
+    const at = this.#ambiguousAt
+    if (at !== undefined && !within.test(at)) throw new Refusal('ambiguous-number', { at: ['Parameters'] })
+    return { value, ambiguousAt: at?.replace(within, '') }
   }
 
   #value(name: string, member: string): unknown {

@@ -25,6 +25,7 @@ export function signingRoutes(parts: DepositParts): readonly KnownRoute[] {
       dialect: 'fhir',
       consumes,
       capability: { resource: 'Bundle', operation: 'prepare-signature' },
+      keepsNothing: true,
       handle: async call => {
         const parameters = parametersOf(call)
         const document = parameters.document('document')
