@@ -146,7 +146,8 @@ export const settings = {
   },
   outboundAllow: {
     variable: 'RYORITSU_OUTBOUND_ALLOW',
-    meaning: 'private networks that webhooks may reach, as CIDRs divided by commas; default: none',
+    meaning:
+      'private networks that the gateway may call (webhooks, published keys, revocation, time-stamps), as CIDRs divided by commas; default: none',
     default: undefined,
     read: cidrs
   },

@@ -100,11 +100,15 @@ export class Clockwork {
 
   /** Beside the rounds, too: an authority may take its time, or be away, and is then left alone for a while. */
   async #stamps(): Promise<void> {
-    const parts = this.#parts
-    if (!parts?.stamping || this.#now() < this.#stampAgainAt) return
-    const isDone =
-      (await this.#step('time-stamps', () => stampSignatures(parts))) &&
-      (await this.#step('time-stamp of the log', () => stampCheckpoint(parts)))
+    if (this.#now() < this.#stampAgainAt) return
+    let isDone = true
+    for (let isMore = true; isMore && isDone && this.#parts; ) {
+      const parts = this.#parts
+      isDone = await this.#step('time-stamps', async () => {
+        isMore = await stampSignatures(parts)
+      })
+      isDone &&= await this.#step('time-stamp of the log', () => stampCheckpoint(parts))
+    }
     this.#stampFailures = isDone ? 0 : this.#stampFailures + 1
     if (!isDone) this.#stampAgainAt = this.#now() + Math.min(minuteMs, tickMs * 2 ** this.#stampFailures)
   }

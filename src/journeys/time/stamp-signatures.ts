@@ -28,18 +28,17 @@ export const stampDueRows = (parts: Pick<Parts, 'stamping'>, document: DocumentI
  * Has the signatures of recorded documents stamped (JAdES B-T style). The recorded bytes stay as they are: the token is kept
  * beside them, sealed under the document's key. An authority that is away holds up nothing else; each document is tried again
  * later, and later still.
+ * @returns whether there may be more
  * @throws NoTimestamp the first that happened, once all of the round were tried
  */
-export async function stampSignatures(parts: Parts): Promise<void> {
+export async function stampSignatures(parts: Parts): Promise<boolean> {
   const { stamping } = parts
-  if (!stamping) return
-  for (;;) {
-    const due = await parts.proofs.due(parts.now(), perRound)
-    if (due.length === 0) return
-    const done = await Promise.allSettled(due.map(row => stampSignature(parts, stamping, row)))
-    const failed = done.find(each => each.status === 'rejected')
-    if (failed) throw failed.reason
-  }
+  if (!stamping) return false
+  const due = await parts.proofs.due(parts.now(), perRound)
+  const done = await Promise.allSettled(due.map(row => stampSignature(parts, stamping, row)))
+  const failed = done.find(each => each.status === 'rejected')
+  if (failed) throw failed.reason
+  return due.length === perRound
 }
 
 async function stampSignature(parts: Parts, stamping: Stamping, due: Due): Promise<void> {

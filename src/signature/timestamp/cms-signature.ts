@@ -1,5 +1,6 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
 import { DerError, DerMembers, readDer, smallInteger, tags } from '../../standards/der.ts'
+import { weaknessOf } from '../../standards/public-key.ts'
 import { TimestampFault } from './fault.ts'
 import { type AlgorithmId, type Hash, hashOf, readAlgorithm } from './hashes.ts'
 import { algorithmIdentifiers as ids } from './identifiers.ts'
@@ -19,8 +20,6 @@ const schemes: ReadonlyMap<string, readonly [Scheme, Hash | undefined]> = new Ma
   [ids.ed25519, ['ed25519', 'sha512']]
 ])
 
-const curves = ['prime256v1', 'secp384r1', 'secp521r1']
-
 /**
  * @param hash of the signer's digest algorithm; the signature must be over the same one
  * @throws TimestampFault `weak` for what no longer counts or is not known, `signature` where it does not hold; DerError
@@ -32,20 +31,11 @@ export function verifyCms(
   key: KeyObject
 ): void {
   const [scheme, ownHash = hash] = schemes.get(algorithm.oid) ?? []
-  if (!scheme || !isStrong(key)) throw new TimestampFault('weak', 'an algorithm or key that does not count')
+  if (!scheme || weaknessOf(key)) throw new TimestampFault('weak', 'an algorithm or key that does not count')
   if (ownHash !== hash) throw new TimestampFault('attributes', 'two hashes in one signature')
-  const isOfKey =
-    key.asymmetricKeyType === scheme || (key.asymmetricKeyType === 'rsa-pss' && algorithm.oid === ids.rsaPss)
   const input: VerifyKeyObjectInput = { key, ...(algorithm.oid === ids.rsaPss && pssOf(algorithm, hash)) }
-  if (!isOfKey || !verify(scheme === 'ed25519' ? null : hash, signedBytes, input, signature))
+  if (key.asymmetricKeyType !== scheme || !verify(scheme === 'ed25519' ? null : hash, signedBytes, input, signature))
     throw new TimestampFault('signature', 'the signature of the token does not hold')
-}
-
-function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  if (type === 'ec') return curves.includes(details?.namedCurve ?? '')
-  if (type === 'ed25519') return true
-  const bits = details?.modulusLength ?? 0
-  return (type === 'rsa' || type === 'rsa-pss') && bits >= 2048 && bits <= 8192
 }
 
 /** RSASSA-PSS-params: hash, mask and length of the salt; what is left out is SHA-1, which does not count. */
