@@ -66,3 +66,10 @@ export const workerOf = (snapshot: CaseSnapshot): Member | undefined =>
  */
 export const isConfirmedFor = (snapshot: CaseSnapshot, { session }: Pick<Caller, 'session'>): boolean =>
   session === undefined ? snapshot.isWorkerConfirmed : snapshot.confirmedCredentials.includes(session.credential)
+
+/**
+ * Whether the worker's account is used here by a credential that came beside, or after, one that was confirmed in this case. Until it is
+ * confirmed too it is nobody known: it sees what the employer wrote, decides nothing, and is told nothing of what was decided.
+ */
+export const isDoubted = (snapshot: CaseSnapshot, caller: Pick<Caller, 'session' | 'side'>): boolean =>
+  caller.side === 'worker' && snapshot.isWorkerConfirmed && !isConfirmedFor(snapshot, caller)

@@ -4,7 +4,7 @@ import { appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import type { Parts } from '../parts.ts'
-import { caseOf } from './case-of.ts'
+import { ownCaseOf } from './case-of.ts'
 import { invitationRow, newCode } from './new-case.ts'
 
 export const invitedRoles = ['hospital', 'employer', 'coordinator'] as const satisfies readonly Side[]
@@ -17,7 +17,7 @@ export async function invite(
   id: CaseId,
   role: InvitedRole
 ): Promise<{ code: string; expiresAt: number }> {
-  const snapshot = await caseOf(parts, asked.caller, id)
+  const snapshot = await ownCaseOf(parts, asked.caller, id)
   const { code, mac } = newCode(parts)
   const row = invitationRow({ mac, case: id, side: role, by: asked.caller.organization, at: asked.at })
   await appendAlways(parts.record, {

@@ -6,7 +6,7 @@ import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
 import type { Parts } from '../parts.ts'
-import { caseOf } from './case-of.ts'
+import { ownCaseOf } from './case-of.ts'
 
 export const transitions = ['requested', 'closed', 'withdrawn'] as const
 export type Transition = (typeof transitions)[number]
@@ -16,7 +16,7 @@ export async function transition(parts: Parts, asked: Asked, id: CaseId, to: Tra
   // before the case is looked up, or the answer would tell whether it exists
   if (to === 'withdrawn' && asked.caller.side !== 'worker') throw new Refusal('role-not-allowed')
   await decideAgain(async () => {
-    const snapshot = await caseOf(parts, asked.caller, id)
+    const snapshot = await ownCaseOf(parts, asked.caller, id)
     const state = nextCaseState(snapshot.state, { kind: 'set', to })
     if (state === undefined) throw new Refusal('case-state', { at: ['to'] })
     const version = snapshot.version + 1

@@ -12,6 +12,7 @@ import { roleOfClient } from '../../document/role.ts'
 import { isQuestion } from '../../forms/form.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
+import { requireUndoubted } from '../case/case-of.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
@@ -51,6 +52,7 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
     if (recordedBy !== undefined && recordedBy !== caller.party)
       throw new Refusal('profile-invalid', { at: ['Consent.extension'] })
     const worker = workerOf(snapshot)
+    requireUndoubted(snapshot, caller)
     // who recorded the paper has seen the person; who gives it on a screen must have been seen by a reception
     const isSeen = worker !== undefined && (recordedBy !== undefined || isConfirmedFor(snapshot, caller))
     if (!worker || (type === 'release' && !isSeen)) throw new Refusal('case-state', { at: ['Consent.patient'] })

@@ -1,6 +1,6 @@
 import type { Consent } from '@medplum/fhirtypes'
 import { caseSubjectSystem } from '../../document/canonical.ts'
-import { type CaseSnapshot, memberOf } from '../../document/case.ts'
+import { type CaseSnapshot, isDoubted, memberOf } from '../../document/case.ts'
 import type { ConsentFacts } from '../../document/consent.ts'
 import type { ConsentId } from '../../document/ids.ts'
 import { Refusal } from '../../outcome/refusal.ts'
@@ -44,7 +44,7 @@ export async function searchConsents(
 function mayRead(parts: Parts, { caller }: Asked, snapshot: CaseSnapshot, facts: ConsentFacts): boolean {
   const member = memberOf(snapshot, caller.organization)
   if (!member) return false
-  if (caller.side === 'worker') return true
+  if (caller.side === 'worker') return !isDoubted(snapshot, caller)
   return caller.role === 'auditor' && names(parts, facts, caller.organization)
 }
 

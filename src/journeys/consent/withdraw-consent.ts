@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Consent } from '@medplum/fhirtypes'
-import type { CaseSnapshot } from '../../document/case.ts'
+import { type CaseSnapshot, isDoubted } from '../../document/case.ts'
 import type { ConsentFacts } from '../../document/consent.ts'
 import type { ConsentId } from '../../document/ids.ts'
 import { Refusal } from '../../outcome/refusal.ts'
@@ -44,6 +44,8 @@ export async function withdrawConsent(
     const current = await parts.consents.consent(id)
     if (!current) throw new Refusal('not-found')
     const snapshot = await caseOf(parts, caller, current.facts.case)
+    // which may not read it either
+    if (isDoubted(snapshot, caller)) throw new Refusal('not-found')
     if (ifMatch !== current.version) throw new Refusal('precondition-failed', { at: ['If-Match'] })
     if (current.facts.status !== 'active' || !isWithdrawalOf(current.resource, value))
       throw new Refusal('consent-immutable', { at: ['Consent'] })

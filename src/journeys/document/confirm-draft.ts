@@ -15,6 +15,7 @@ import { gatewayIdentifier, signAsGateway } from '../../signature/sign.ts'
 import { signatureTypes, signedForm } from '../../signature/signed-form.ts'
 import { toInstant } from '../../standards/fhir-time.ts'
 import { wellForm } from '../../validate/well-form.ts'
+import { requireUndoubted } from '../case/case-of.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
@@ -63,6 +64,7 @@ export async function confirmDraft(
 ): Promise<ConfirmedDraft> {
   const confirmed = await decideAgain(async () => {
     const { snapshot, draft: before } = await draftAt(parts, asked.caller, place)
+    requireUndoubted(snapshot, asked.caller)
     if (!before) return confirmedBefore(parts, asked, snapshot, place)
     requireSeen(before, seen)
     const { bundle, issues } = draftDocument(parts, snapshot, place.kind, before, asked.at)

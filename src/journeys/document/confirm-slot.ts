@@ -4,6 +4,7 @@ import { kinds } from '../../document/kinds.ts'
 import { roleOfClient } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { append } from '../../record/append.ts'
+import { requireUndoubted } from '../case/case-of.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import { decideAgain } from '../decide-again.ts'
@@ -25,6 +26,7 @@ export async function confirmSlot(parts: Parts, asked: Asked, id: string, slot: 
       throw new Refusal('not-found')
     }
     const { snapshot } = visible
+    requireUndoubted(snapshot, asked.caller)
     const documentId = visible.as === 'recipient' ? visible.view.document : visible.document.id
     const kind = kinds[visible.as === 'recipient' ? visible.view.kind : visible.document.kind]
     const role = roleOfClient[asked.caller.clientRole]

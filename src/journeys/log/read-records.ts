@@ -1,4 +1,5 @@
-import { memberOf } from '../../document/case.ts'
+import { isDoubted, memberOf } from '../../document/case.ts'
+import type { CaseId } from '../../document/ids.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
@@ -31,7 +32,7 @@ export async function searchRecords(
   const id = subject === undefined ? undefined : await parts.cases.bySubject(caller.organization, subject)
   if (caller.side === 'worker' && subject === undefined)
     throw new Refusal('parameter-invalid', { at: ['patient.identifier'] })
-  const isNobody = subject !== undefined && id === undefined
+  const isNobody = subject !== undefined && (id === undefined || (await isHidden(parts, asked, id)))
   await recordLook(parts, asked, id, raw)
   if (isNobody) return { found: [], next: undefined }
   const organization = caller.side === 'worker' ? undefined : caller.organization
@@ -53,7 +54,12 @@ export async function readRecord(parts: Parts, asked: Asked, id: string): Promis
 async function mayRead(parts: Parts, { caller }: Asked, record: StoredRecord): Promise<boolean> {
   if (caller.side !== 'worker') return parts.audit.isParty(caller.organization, record.leaf)
   const snapshot = record.case && (await parts.cases.byId(record.case))
-  return snapshot !== undefined && memberOf(snapshot, caller.organization) !== undefined
+  return snapshot !== undefined && memberOf(snapshot, caller.organization) !== undefined && !isDoubted(snapshot, caller)
+}
+
+const isHidden = async (parts: Parts, { caller }: Asked, id: CaseId): Promise<boolean> => {
+  const snapshot = caller.side === 'worker' ? await parts.cases.byId(id) : undefined
+  return snapshot !== undefined && isDoubted(snapshot, caller)
 }
 
 async function recordLook(parts: Parts, asked: Asked, id: StoredRecord['case'], raw: string): Promise<void> {

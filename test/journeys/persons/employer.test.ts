@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { canariesOf, neverToHr } from '../../../fixtures/canary.ts'
 import { case1 } from '../../../fixtures/cases/1-colorectal-cancer-sales.ts'
 import { filesOf } from '../../../fixtures/documents.ts'
+import { caseSubjectSystem } from '../../../src/document/canonical.ts'
 import { as, type ClientId } from '../../../src/document/ids.ts'
 import { inviteAgain, invitePerson } from '../../../src/journeys/person/invite-person.ts'
 import type { Refusal } from '../../../src/outcome/refusal.ts'
@@ -156,6 +157,17 @@ t.test('an employer cannot reset the passkey, and one that it sneaked in obtains
     classes: 'all'
   })
   t.equal(refusalOf(await sneaked.post('/fhir/Consent', consent)), 'case-state')
+  const of = `patient.identifier=${encodeURIComponent(`${caseSubjectSystem}|${atWorker.subject}`)}`
+  for (const path of [`/fhir/Consent?${of}`, `/fhir/AuditEvent?${of}`]) {
+    t.same((await sneaked.get<Bundle>(path)).body.entry ?? [], [], `${path}: nor what the worker decided (P-9)`)
+    t.ok((await person.get<Bundle>(path)).body.entry!.length > 0)
+  }
+  const code = parameters({ name: 'role', valueCode: 'hospital' })
+  t.equal(refusalOf(await sneaked.post(`/fhir/EpisodeOfCare/${atHr.id}/$invite`, code)), 'case-state')
+  const end = parameters({ name: 'to', valueCode: 'withdrawn' })
+  t.equal(refusalOf(await sneaked.post(`/fhir/EpisodeOfCare/${atHr.id}/$transition`, end)), 'case-state')
+  const shown = await sneaked.get<{ state: string }>(`/api/v1/cases/${atHr.id}`)
+  t.ok(['open', 'waiting', 'received', 'plan', 'follow-up'].includes(shown.body.state), 'coarse as for the employer')
   t.match((await person.session<Who>('GET', '/session')).body.notices, [{ kind: 'passkey-added' }])
   t.same(await search(town.hr, atHr.subject), [])
   nothingMedical(t, [thief, staff, sneaked, town.hr, town.ohp, town.employerAuditor])

@@ -1,6 +1,6 @@
 import type { CareTeam, EpisodeOfCare } from '@medplum/fhirtypes'
 import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../../../document/canonical.ts'
-import { type CaseSnapshot, caseKinds, memberOf } from '../../../document/case.ts'
+import { type CaseSnapshot, caseKinds, isDoubted, memberOf } from '../../../document/case.ts'
 import { episodeStatus, shownCaseState } from '../../../document/case-state.ts'
 import { as, type CaseId } from '../../../document/ids.ts'
 import { roleOfClient } from '../../../document/role.ts'
@@ -157,7 +157,12 @@ export function toEpisode({ caller }: KnownCall, snapshot: CaseSnapshot): Episod
   return {
     resourceType: 'EpisodeOfCare',
     id: snapshot.id,
-    extension: [{ url: extensionUrl('case-state'), valueCode: shownCaseState(snapshot.state, caller.side) }],
+    extension: [
+      {
+        url: extensionUrl('case-state'),
+        valueCode: shownCaseState(snapshot.state, isDoubted(snapshot, caller) ? undefined : caller.side)
+      }
+    ],
     identifier: [{ system: caseSystem, value: snapshot.identifier }],
     status: episodeStatus(snapshot.state),
     patient: { identifier: { system: caseSubjectSystem, value: memberOf(snapshot, caller.organization)!.subject } },

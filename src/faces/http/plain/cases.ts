@@ -1,6 +1,6 @@
 import type { components } from '../../../../openapi/gateway.d.ts'
 import type { Caller } from '../../../document/caller.ts'
-import { type CaseSnapshot, memberOf } from '../../../document/case.ts'
+import { type CaseSnapshot, isDoubted, memberOf } from '../../../document/case.ts'
 import { shownCaseState } from '../../../document/case-state.ts'
 import { as, type CaseId } from '../../../document/ids.ts'
 import { caseOf } from '../../../journeys/case/case-of.ts'
@@ -51,13 +51,14 @@ export function caseRoutes(parts: Parts, contract: Contract): readonly KnownRout
   })
 }
 
-function toCase({ side, organization }: Caller, snapshot: CaseSnapshot): components['schemas']['Case'] {
+function toCase(caller: Caller, snapshot: CaseSnapshot): components['schemas']['Case'] {
+  const { side, organization } = caller
   const { id, identifier, kind, state } = snapshot
   return {
     id,
     case: identifier,
     kind,
-    state: shownCaseState(state, side),
+    state: shownCaseState(state, isDoubted(snapshot, caller) ? undefined : side),
     caseSubject: memberOf(snapshot, organization)!.subject
   }
 }
