@@ -1,5 +1,5 @@
 import type { ClientId } from '../../document/ids.ts'
-import { isAccount, type Partner } from '../../document/partner.ts'
+import type { Partner } from '../../document/partner.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { checkKeysApart, checkOrganizations } from './check-partner.ts'
 import { readChange } from './read-change.ts'
@@ -22,10 +22,6 @@ export async function changePartner(
   return represent(parts, asked, client, partner => {
     const wanted = readChange(partner, value)
     const { onBehalfOf = [], configuration } = wanted
-    // with keys of its own the operator could act as the person
-    if (isAccount(partner) && Object.keys(value as object).some(name => name !== 'disabled')) {
-      throw new Refusal('role-not-allowed', { at: ['clientId'] })
-    }
     checkOrganizations(parts, partner.role, onBehalfOf, index => `onBehalfOf[${index}]`)
     if (configuration) checkKeysApart(parts, partner.role, configuration, client)
     return wanted

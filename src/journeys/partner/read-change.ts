@@ -1,4 +1,4 @@
-import type { Partner } from '../../document/partner.ts'
+import { isAccount, type Partner } from '../../document/partner.ts'
 import type { Bilingual } from '../../outcome/issue.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { configurationFile } from './partner-file.ts'
@@ -30,7 +30,8 @@ export function readChange(partner: Partner, value: unknown): Wanted {
   const switched = disabled === undefined ? {} : { disabled }
   // one that must stop is not asked whether its keys are still good enough
   if (Object.keys(members).length === 0) return switched
-  if (isPerson(partner)) {
+  // whoever gave an account a key could act as that person
+  if (isAccount(partner)) {
     throw refusal('', {
       ja: '人のアカウントで変更できるのは disabled だけです。',
       en: 'Of the account of a person nothing but disabled can be changed.'
@@ -39,9 +40,6 @@ export function readChange(partner: Partner, value: unknown): Wanted {
   const { role, organization, onBehalfOf, ...configuration } = readPartner(mergedFile(partner, members))
   return { ...switched, configuration, ...(Object.hasOwn(members, 'onBehalfOf') && { onBehalfOf: onBehalfOf ?? [] }) }
 }
-
-/** People sign in by passkeys: whoever gave an account a key could act as that person. */
-const isPerson = ({ jwks, jwksUri }: Partner): boolean => jwks.keys.length === 0 && jwksUri === undefined
 
 function mergedFile(partner: Partner, members: Members): object {
   const { role, organizationName: name, organizationIdentifier: identifier } = partner
