@@ -28,7 +28,7 @@ export const defaultSignaturePolicy: SignaturePolicy = {
   'or.sign.physician': physician,
   'cd.sign.physician': physician,
   'ia.sign.physician': other,
-  'sp.sign.hr': { ...other, deposit: 'attested' },
+  'sp.sign.hr': draft,
   'oh.sign.ohp': other
 }
 

@@ -1,6 +1,7 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import { extensionUrl } from '../../document/canonical.ts'
 import type { Instant } from '../../document/ids.ts'
+import type { PathResult } from '../../document/signature-result.ts'
 import type { Timestamp } from '../../document/timestamp.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { authorsOf, hasIdentifier } from '../../signature/authors.ts'
@@ -176,10 +177,12 @@ async function checkAuthor(
     })
     const by = found.assurance === 'certificate' ? 'certificate with SHA-256' : 'registered key'
     checks.add(name, true, `${found.algorithm} by ${by} ${found.key} at ${toInstant(found.signedAt)}`)
+    if (found.path) tellPath(found.path, checks)
     return found.signedAt
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (missing !== undefined) checks.untrusted(name, missing)
+    if (error.key === 'certificate-revoked') checks.add('revocation', false, refusalDetail(error))
+    else if (missing !== undefined) checks.untrusted(name, missing)
     else
       checks.add(
         name,
@@ -190,6 +193,18 @@ async function checkAuthor(
       )
     return undefined
   }
+}
+
+/** What certificates say beyond the signature: neither makes it less than it is, but whoever relies on it wants to know. */
+function tellPath(
+  { revocation: { status, evidence }, isQualification, roles, policies }: PathResult,
+  checks: Checks
+): void {
+  const by = evidence.map(({ kind, hash }) => `${kind} with SHA-256 ${hash}`).join(', ')
+  const told = status === 'good' ? `not revoked: ${by}` : 'not known: nothing at hand speaks for that time'
+  checks.add('revocation', true, told)
+  const what = isQualification ? `${roles.join(', ')} by policy ${policies.join(', ')}` : 'the certificates prove none'
+  checks.add('qualification', true, what)
 }
 
 /** @returns undefined where nothing tells of revocation: it is then not known, which only some anchors mind */

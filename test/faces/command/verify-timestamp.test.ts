@@ -179,15 +179,26 @@ t.test('what was signed before its certificate was revoked holds by its time-sta
 
   mkdirSync(revocation)
   for (const name of ['test-intermediate.crl', 'test-root.crl']) copyFileSync(join(lists, name), join(revocation, name))
-  t.same(failing(await verify(after.path)), ['author-signature certificate-revoked'], 'a thief may claim any time')
+  t.same(failing(await verify(after.path)), ['revocation certificate-revoked'], 'a thief may claim any time')
   const inTime = ['--timestamp', stamp(after.bundle, '2026-09-10T02:30:00Z')]
   t.match(await verify(after.path, ...inTime), { code: 0 }, 'revoked in June 2027')
   const late = ['--timestamp', stamp(after.bundle, '2027-06-02T00:00:00Z')]
-  t.same(failing(await verify(after.path, ...late)), ['author-signature certificate-revoked'])
+  t.same(failing(await verify(after.path, ...late)), ['revocation certificate-revoked'])
   const before = signed('physician-990101-revoked-before')
   const stamped = ['--timestamp', stamp(before.bundle, '2026-09-10T02:30:00Z')]
-  t.same(failing(await verify(before.path, ...stamped)), ['author-signature certificate-revoked'], 'in January 2026')
-  t.match(await verify(signed('physician-990101-not-revoked').path), { code: 0 })
+  t.same(failing(await verify(before.path, ...stamped)), ['revocation certificate-revoked'], 'in January 2026')
+  const good = await verify(signed('physician-990101-not-revoked').path)
+  t.match(good, { code: 0 })
+  const detailOf = (name: string) => good.checks.find(check => check.name === name)?.detail
+  t.match(detailOf('revocation'), /^not revoked: crl with SHA-256 \S{43}, crl with SHA-256 \S{43}$/u)
+  t.match(detailOf('qualification'), /^the certificates prove none$/u, 'this folder has no anchors.json')
+  copyFileSync(join(trustFolder, 'anchors.json'), join(trust, 'anchors.json'))
+  const believed = await verify(signed('physician-990101-not-revoked').path)
+  t.match(
+    believed.checks.find(({ name }) => name === 'qualification')?.detail,
+    /^Medical Doctor by policy 1\.2\.392\./u
+  )
+  rmSync(join(trust, 'anchors.json'))
 
   rmSync(revocation, { recursive: true })
   const beside = save('with-lists/document.json', JSON.stringify(after.bundle))
