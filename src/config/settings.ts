@@ -122,7 +122,8 @@ export const settings = {
   },
   trustDir: {
     variable: 'RYORITSU_TRUST_DIR',
-    meaning: 'folder with roots.pem (trust anchors), gateway.jwks.json and log.vkey; default: trust in the home',
+    meaning:
+      'folder of whom to believe: roots.pem, anchors.json, signature-policy.json, tsa-roots.pem; default: trust in the home',
     default: undefined,
     read: text
   },
