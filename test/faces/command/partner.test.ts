@@ -158,10 +158,10 @@ t.test('says what is wrong with how it was called', async t => {
   const wrong = async (message: RegExp, ...args: readonly string[]) => {
     t.match(await ryoritsu(['partner', ...args], env), { code: 2, out: '', error: message })
   }
-  await wrong(/add, list, update, disable or enable/)
-  await wrong(/add, list, update, disable or enable/, 'remove', 'x')
-  await wrong(/add, list, update, disable or enable/, 'list', 'x')
-  await wrong(/add, list, update, disable or enable/, 'add')
+  await wrong(/add, list, update, disable, enable or invite/)
+  await wrong(/add, list, update, disable, enable or invite/, 'remove', 'x')
+  await wrong(/add, list, update, disable, enable or invite/, 'list', 'x')
+  await wrong(/add, list, update, disable, enable or invite/, 'add')
   await wrong(/cannot be read \(ENOENT\)/, 'add', join(work, 'nowhere'))
   writeFileSync(join(work, 'broken.json'), '{"role":"hospital","role":"worker"}')
   await wrong(/duplicate-key at line 1/, 'add', join(work, 'broken.json'))
