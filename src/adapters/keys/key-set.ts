@@ -63,7 +63,10 @@ export function entryOf(purpose: KeyPurpose, jwk: JWK, since: number): KeyEntry 
 
 export const formatKeys = (entries: readonly KeyEntry[]): string => `${JSON.stringify({ keys: entries }, null, 2)}\n`
 
-/** @returns the keys, oldest first, or why they are none; what is in the file is a secret also where it is no key */
+/**
+ * @returns the keys, oldest first, or why they are none; what is in the file is a secret also where it is no key. Each stands
+ *   behind those that it follows, whatever the clock said when they were made.
+ */
 export function readKeys(text: string, purpose: KeyPurpose, tokens: TokenSigners): readonly Key[] | string {
   const set = orUndefined(() => JSON.parse(text) as { readonly keys?: unknown } | null)
   if (!Array.isArray(set?.keys)) return 'holds no set of keys (JWKS)'
@@ -75,7 +78,7 @@ export function readKeys(text: string, purpose: KeyPurpose, tokens: TokenSigners
   }
   if (!keys.some(({ signer }) => signer)) return 'holds no private key as JWK'
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length) return 'holds two keys of one kid'
-  return keys.sort((one, other) => one.since - other.since)
+  return keys
 }
 
 function readKey(entry: KeyEntry, purpose: KeyPurpose, tokens: TokenSigners): Key | string {
@@ -114,12 +117,12 @@ const hasSigner = (key: Key): key is Key & { readonly signer: Signer } => key.si
 export function stateOf(key: Key, keys: readonly Key[], now: number): KeyState {
   const current = signingKey(keys, now)
   if (key === current) return 'current'
-  return key.since > current.since ? 'next' : 'retired'
+  return keys.indexOf(key) > keys.indexOf(current) ? 'next' : 'retired'
 }
 
 /** Whether what it signed may still have to be verified. */
 export function isPublished(key: Key, keys: readonly Key[], now: number): boolean {
-  const replacedAt = keys[keys.indexOf(key) + 1]?.since ?? Number.POSITIVE_INFINITY
+  const replacedAt = Math.min(...keys.slice(keys.indexOf(key) + 1).map(({ since }) => since))
   return !passing.includes(key.purpose) || now < replacedAt + keptAfterMs
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
@@ -120,7 +121,7 @@ type Signer = JWK & { readonly 'x-organization': Identifier }
 
 /** Readers see the old file or the new one, never half of it, also where several gateways write it. */
 function replace(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}.new`
+  const fresh = `${file}.${randomBytes(8).toString('hex')}.new`
   writeFileSync(fresh, text)
   renameSync(fresh, file)
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -7,7 +8,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  writeSync
+  writeFileSync
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { KeyFileError } from './key-file-error.ts'
@@ -28,7 +29,7 @@ export function writeOnce(file: string, text: string): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return false
   } finally {
-    rmSync(fresh)
+    rmSync(fresh, { force: true })
   }
   syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade))
   return true
@@ -55,12 +56,17 @@ function removeLeftovers(file: string): void {
     if (name.startsWith(`${basename(file)}.`) && name.endsWith('.new')) rmSync(join(folder, name))
 }
 
+/** Of a name that nobody else has: gateways in containers have one home, and often the same number as a process. */
 function writeFresh(file: string, text: string): string {
-  const fresh = `${file}.${process.pid}.new`
-  const descriptor = openSync(fresh, 'w', 0o600)
+  const fresh = `${file}.${randomBytes(8).toString('hex')}.new`
+  const descriptor = openSync(fresh, 'wx', 0o600)
   try {
-    writeSync(descriptor, text)
+    // unlike writeSync it is never content with a part, as where the disk is almost full
+    writeFileSync(descriptor, text)
     fsyncSync(descriptor)
+  } catch (error) {
+    rmSync(fresh)
+    throw error
   } finally {
     closeSync(descriptor)
   }

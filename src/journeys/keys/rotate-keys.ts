@@ -36,7 +36,7 @@ export async function rotateSigningKeys(
 ): Promise<readonly Rotated[]> {
   const { keys } = parts
   for (const purpose of purposes) {
-    if (of(keys, purpose).some(isUnfinished)) continue
+    if (isUnfinished(of(keys, purpose), parts.now())) continue
     const fresh = place === undefined ? keys.make(purpose) : await keys.adopt(purpose, place)
     await recordRotation(parts, 'added', purpose, fresh.kid)
     fresh.publish(parts.now() + graceMs)
@@ -57,7 +57,14 @@ export async function rotateSigningKeys(
 const of = (keys: SigningKeys, purpose: KeyPurpose): readonly KeyFacts[] =>
   keys.facts().filter(key => key.purpose === purpose)
 
-const isUnfinished = ({ state, canSign }: KeyFacts): boolean => state === 'next' || (state === 'retired' && canSign)
+/** No grace is longer than a week: a key that signs much later was made while the clock was wrong, and is given up. */
+const longestGraceMs = 7 * 86_400_000
+
+function isUnfinished(facts: readonly KeyFacts[], now: number): boolean {
+  const newest = facts.at(-1)!
+  if (newest.state === 'next') return newest.since <= now + longestGraceMs
+  return facts.some(({ state, canSign }) => state === 'retired' && canSign)
+}
 
 /** Durable before what it says: a key that was added and never came into use does no harm, one without a record does. */
 export async function recordRotation(

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, verify } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
@@ -10,6 +10,7 @@ import { HomeKeys } from '../../../src/adapters/keys/home-keys.ts'
 import { KeyFileError } from '../../../src/adapters/keys/key-file-error.ts'
 import { MasterFile } from '../../../src/adapters/keys/master-file.ts'
 import { openKeys } from '../../../src/adapters/keys/open-keys.ts'
+import { writeOnce } from '../../../src/adapters/keys/write-once.ts'
 import { type KeyPurpose, keyPurposes } from '../../../src/document/signer.ts'
 import { jwkThumbprint } from '../../../src/standards/jwk-thumbprint.ts'
 
@@ -62,6 +63,30 @@ t.test('processes that start on one home at once share its keys, new ones and th
   const expected = [kids(home), new MasterFile(join(home, 'keys', 'master.key')).all().map(({ name }) => name)]
   for (const answer of answers) t.same(JSON.parse(answer), expected)
   t.ok(expected[0]!.includes(jwkThumbprint(before)))
+})
+
+t.test('a gateway in another container that has the same process number loses nothing', async t => {
+  const file = join(t.testdir(), 'master.key')
+  // it has just put its key there, and not yet taken the other name away
+  writeFileSync(`${file}.${process.pid}.new`, 'theirs', { mode: 0o600 })
+  linkSync(`${file}.${process.pid}.new`, file)
+  t.equal(writeOnce(file, 'ours'), false)
+  t.equal(readFileSync(file, 'utf8'), 'theirs')
+})
+
+t.test('a disk that takes a part of a key file leaves the one that was there', async t => {
+  const folder = t.testdir({ 'log.jwks.json': 'old' })
+  const file = join(folder, 'log.jwks.json')
+  const module = JSON.stringify(join(import.meta.dirname, '../../../src/adapters/keys/write-once.ts'))
+  const program = `
+    const { replaceSecret } = await import(${module})
+    replaceSecret(${JSON.stringify(file)}, 'x'.repeat(100_000))`
+  // 16 blocks of 512 or 1024 bytes: the first write is a short one, and no error
+  const limited = 'ulimit -f 16; exec "$0" --input-type=module -e "$1"'
+  const error = await promisify(execFile)('sh', ['-c', limited, process.execPath, program]).catch(error => error)
+  t.match(error, { code: 1, stderr: /KeyFileError: .*log\.jwks\.json: cannot be written \(EFBIG\)/ })
+  t.equal(readFileSync(file, 'utf8'), 'old')
+  t.same(readdirSync(folder), ['log.jwks.json'], 'nor is a part of it left beside')
 })
 
 /** Puts a key where the version before kept it: one private JWK a file. */
@@ -268,6 +293,28 @@ t.test('whatever the clocks of gateways say, each signs with a key that all of t
     ),
     { numRuns: 12 }
   )
+})
+
+t.test('a key that was made while the clock was ahead is replaced all the same', async t => {
+  const home = t.testdir()
+  let now = Date.UTC(2030, 0)
+  const keys = new HomeKeys(home, () => now)
+  const old = keys.signer('token')().kid
+  now = start
+  const fresh = keys.make('token')
+  fresh.publish(now + 5000)
+  t.equal(keys.signer('token')().kid, old, 'the new one is not known to all yet')
+  now += 5000
+  t.equal(keys.signer('token')().kid, fresh.kid)
+  t.match(
+    keys.facts().filter(({ purpose }) => purpose === 'token'),
+    [
+      { kid: old, state: 'retired' },
+      { kid: fresh.kid, state: 'current' }
+    ]
+  )
+  now += 600_000
+  t.notOk(keys.tokenKeys.has(old), 'and what it signed is taken no longer')
 })
 
 t.test('a file that was spoilt while the gateway runs is told, and what was known stays in use', async t => {

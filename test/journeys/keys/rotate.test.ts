@@ -91,6 +91,30 @@ t.test('each signing key is replaced by one that was published before it signed,
 })
 
 t.test(
+  'a rotation while the clock was years ahead keeps none from replacing the key when it is right again',
+  async t => {
+    const { home, clock, now, withDesk } = await setting(t)
+    const right = clock.now
+    const old = new HomeKeys(home, now).signer('token')().kid
+    clock.now = Date.UTC(2036, 0)
+    const cutOff = async () => Promise.reject(new Ended())
+    await withDesk(parts => rotateSigningKeys({ ...parts, sleep: cutOff }, ['token'], graceMs)).catch(() => undefined)
+    clock.now = right
+    const waited: number[] = []
+    const [rotated] = await withDesk(parts =>
+      rotateSigningKeys({ ...parts, sleep: async ms => void (waited.push(ms), (clock.now += ms)) }, ['token'], graceMs)
+    )
+    const keys = new HomeKeys(home, now)
+    t.same(waited, [2 * graceMs], 'and no ten years')
+    t.equal(keys.signer('token')().kid, rotated!.kid)
+    t.equal(rotated!.retired.length, 2)
+    t.ok(rotated!.retired.includes(old))
+    clock.now += 600_000
+    t.same([...rotated!.retired, rotated!.kid].map(keys.tokenKeys.has), [false, false, true])
+  }
+)
+
+t.test(
   'a master key is replaced and destroyed; everything opens under the new one and nothing under the old',
   async t => {
     const { home, cases, withDesk, addCase } = await setting(t)
