@@ -101,9 +101,11 @@ t.test(
     await withDesk(parts => rotateSigningKeys({ ...parts, sleep: cutOff }, ['token'], graceMs)).catch(() => undefined)
     clock.now = right
     const waited: number[] = []
-    const [rotated] = await withDesk(parts =>
-      rotateSigningKeys({ ...parts, sleep: async ms => void (waited.push(ms), (clock.now += ms)) }, ['token'], graceMs)
-    )
+    const sleep = async (ms: number) => {
+      waited.push(ms)
+      clock.now += ms
+    }
+    const [rotated] = await withDesk(parts => rotateSigningKeys({ ...parts, sleep }, ['token'], graceMs))
     const keys = new HomeKeys(home, now)
     t.same(waited, [2 * graceMs], 'and no ten years')
     t.equal(keys.signer('token')().kid, rotated!.kid)
