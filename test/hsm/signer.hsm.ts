@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
-import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compactVerify, type JWK } from 'jose'
 import pkcs11 from 'pkcs11js'
 import t from 'tap'
@@ -45,6 +47,15 @@ async function holds(jws: string, jwk: JWK): Promise<boolean> {
     () => true,
     () => false
   )
+}
+
+/** Sessions of the same process would be logged in already. */
+function logOut(): void {
+  try {
+    library.C_Finalize()
+  } catch (error) {
+    if ((error as Error).message !== 'CKR_CRYPTOKI_NOT_INITIALIZED') throw error
+  }
 }
 
 const failureOf = (signing: Promise<string>): Promise<unknown> =>
@@ -161,7 +172,7 @@ t.test('a PIN comes from a file that others cannot read, and a wrong one is trie
   const key = await keyOf('ES256')
   t.teardown(() => token.rightPin())
   // sessions of the same process would be logged in already
-  library.C_Finalize()
+  logOut()
   const fresh = new TokenSigners({ pause: 0 })
   t.teardown(() => fresh.close())
   token.writePin('4711', 0o640)
@@ -177,6 +188,35 @@ t.test('a PIN comes from a file that others cannot read, and a wrong one is trie
   t.match(await fresh.problemOf(key), /pin: not the PIN, and not tried again before the file changes$/u)
   token.rightPin()
   t.equal(await fresh.problemOf(key), undefined, 'until the file changes')
+})
+
+t.test('a wrong PIN is tried once, however many wait to sign', async t => {
+  const key = await keyOf('ES256')
+  logOut()
+  const fresh = new TokenSigners({ pause: 0 })
+  t.teardown(() => fresh.close())
+  const pipe = join(token.folder, 'counted')
+  execFileSync('mkfifo', ['-m', '600', pipe])
+  let tried = 0
+  const give = async () => {
+    for (;;) {
+      // resolves when somebody reads
+      const end = await open(pipe, constants.O_WRONLY)
+      tried++
+      await end.write('0000')
+      await end.close()
+      await sleep(100)
+    }
+  }
+  const given = give().catch(() => undefined)
+  const signer = fresh.signer({ ...key, place: { ...key.place, pinFile: pipe } })
+  const all = await Promise.all(Array.from({ length: 20 }, () => failureOf(signed(signer))))
+  t.ok(all.every(failure => (failure as { key: string }).key === 'store-unavailable'))
+  t.equal(tried, 1)
+  // lets the one that waits for a reader go
+  closeSync(openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK))
+  rmSync(pipe)
+  await given
 })
 
 t.test('a token that does not answer keeps nobody waiting for ever', async t => {

@@ -5,6 +5,8 @@ import { type PoolLimits, TokenPool } from './token-pool.ts'
 import { type Asked, type Problem, type TokenAnswer, TokenProblem } from './token-request.ts'
 
 export interface ModuleLimits extends PoolLimits {
+  /** requests under way or waiting; more are refused */
+  readonly waiting: number
   /** a token that is gone is not looked for more often than this (milliseconds) */
   readonly pause: number
 }
@@ -23,6 +25,7 @@ export class TokenModule {
   readonly #limits: ModuleLimits
   #pool: Promise<TokenPool> | undefined
   #isClosed = false
+  #asking = 0
   #closing: Promise<unknown> = Promise.resolve()
   readonly #stuck = new Set<Worker>()
   #gone: { readonly until: number; readonly problem: Problem } | undefined
@@ -39,6 +42,23 @@ export class TokenModule {
    * @throws Refusal `overloaded`, `shutting-down`
    */
   async ask(asked: Asked): Promise<Exclude<TokenAnswer, Problem>> {
+    if (this.#asking >= this.#limits.waiting) throw new Refusal('overloaded', { retryAfterSeconds: 1 })
+    this.#asking += 1
+    try {
+      return await this.#ask(asked)
+    } finally {
+      this.#asking -= 1
+    }
+  }
+
+  /** What is under way comes to its end; nothing is asked any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#drop(this.#pool)
+    await this.#closing
+  }
+
+  async #ask(asked: Asked): Promise<Exclude<TokenAnswer, Problem>> {
     const { pinFile } = asked.place
     if (this.#gone && this.#gone.until > Date.now()) throw problem(this.#gone.problem)
     if (this.#refusedPins.has(pinFile) && this.#refusedPins.get(pinFile) === stampOf(pinFile)) {
@@ -50,13 +70,6 @@ export class TokenModule {
     if (answer.reason === 'pin') this.#refusedPins.set(pinFile, stampOf(pinFile))
     if (answer.reason === 'lost') this.#gone = { until: Date.now() + this.#limits.pause, problem: answer }
     throw problem(answer)
-  }
-
-  /** What is under way comes to its end; nothing is asked any more. */
-  async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#drop(this.#pool)
-    await this.#closing
   }
 
   async #try(asked: Asked): Promise<TokenAnswer> {

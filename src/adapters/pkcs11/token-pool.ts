@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import { Refusal } from '../../outcome/refusal.ts'
 import {
   type Asked,
   type ThreadStart,
@@ -18,8 +17,6 @@ export interface PoolLimits {
   readonly threads: number
   /** for one answer of the token */
   readonly milliseconds: number
-  /** requests that wait for a thread; more are refused */
-  readonly waiting: number
 }
 
 /**
@@ -35,6 +32,9 @@ export class TokenPool {
   readonly #stuck: Set<Worker>
   #mayGrow = true
   readonly #underWay = new Set<Promise<unknown>>()
+  /** labels of tokens in which a request has succeeded, and of those in which the first ones are being tried */
+  readonly #opened = new Set<string>()
+  readonly #opening = new Set<string>()
   #isClosing = false
 
   private constructor(module: string, limits: PoolLimits, stuck: Set<Worker>) {
@@ -54,9 +54,7 @@ export class TokenPool {
     return pool
   }
 
-  /** @throws Refusal `overloaded` */
   ask(request: Asked): Promise<TokenAnswer> {
-    if (this.#queue.length >= this.#limits.waiting) throw new Refusal('overloaded', { retryAfterSeconds: 1 })
     const answered = Promise.withResolvers<TokenAnswer>()
     this.#queue.push({ request, answered })
     this.#next()
@@ -78,14 +76,41 @@ export class TokenPool {
   }
 
   #next(): void {
-    while (this.#queue.length > 0 && this.#idle.length > 0) {
-      const { request, answered } = this.#queue.shift()!
-      this.#track(this.#ask(this.#idle.pop()!, request).then(answered.resolve))
+    const next = () => this.#queue.findIndex(({ request }) => this.#mayAsk(request))
+    while (this.#idle.length > 0) {
+      const index = next()
+      if (index < 0) return
+      const [{ request, answered }] = this.#queue.splice(index, 1) as [Waiting]
+      this.#track(this.#askOnce(this.#idle.pop()!, request).then(answered.resolve))
     }
     const busy = this.#underWay.size
+    const hasRoom = busy === this.#threads.size && busy < this.#limits.threads
     // one at a time: each start is under way itself
-    if (this.#queue.length > 0 && busy === this.#threads.size && busy < this.#limits.threads && this.#mayGrow)
-      this.#track(this.#grow())
+    if (hasRoom && this.#mayGrow && next() >= 0) this.#track(this.#grow())
+  }
+
+  /** Logging in with a wrong PIN from every thread would lock the token: until one has got in, the others wait. */
+  #mayAsk({ place: { token } }: Asked): boolean {
+    return this.#opened.has(token) || !this.#opening.has(token)
+  }
+
+  async #askOnce(thread: Worker, request: Asked): Promise<TokenAnswer> {
+    const { token } = request.place
+    this.#opening.add(token)
+    const answer = await this.#ask(thread, request)
+    this.#opening.delete(token)
+    if (!('problem' in answer)) this.#opened.add(token)
+    else if (answer.reason === 'pin') this.#refuse(token, answer)
+    return answer
+  }
+
+  /** Who waits for a token that nobody gets into is told so, without being tried. */
+  #refuse(token: string, answer: TokenAnswer): void {
+    const others = this.#queue.filter(({ request }) => request.place.token !== token)
+    for (const { request, answered } of this.#queue.splice(0)) {
+      if (request.place.token === token) answered.resolve(answer)
+    }
+    this.#queue.push(...others)
   }
 
   #track(work: Promise<unknown>): void {
