@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Bundle, Consent, DocumentReference, EpisodeOfCare } from '@medplum/fhirtypes'
 import type { FixtureDocument } from '../../fixtures/cases/case.ts'
+import { signWithChain } from '../../fixtures/signers.ts'
 import { caseSubjectSystem, extensionUrl } from '../../src/document/canonical.ts'
+import { medicalRegistrationSystem } from '../../src/document/identifier.ts'
 import { toInstant } from '../../src/standards/fhir-time.ts'
 import type { GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Answered, Party } from '../parties/party.ts'
@@ -117,7 +119,9 @@ export async function depositFromRecords(
   by: 'hospital' | 'hr',
   path: string,
   known: Known,
-  saw: Saw
+  saw: Saw,
+  /** `x5c` of the physician's card; the usual one of the fixtures, or the key of the house, where none is given */
+  card?: readonly string[]
 ): Promise<Deposited & { readonly stored: Stored }> {
   const { story, town, records, trust } = scene
   const stored = await takeFromRecords(records, path)
@@ -125,7 +129,12 @@ export async function depositFromRecords(
   const at = toInstant(Date.now())
   const author: FixtureDocument['by'] = by === 'hr' ? 'hr' : 'physician'
   const identifier = by === 'hr' ? randomUUID() : nextNumber(story.hospital.number)
-  const bundle = signAs(story, author, readdress(stored.bundle, { known, identifier, at }), at)
+  const unsigned = readdress(stored.bundle, { known, identifier, at })
+  const { registration } = story.physician
+  const who = { system: medicalRegistrationSystem, value: registration }
+  const bundle = card
+    ? signWithChain(unsigned, { who, when: at }, `physician-${registration}`, card)
+    : signAs(story, author, unsigned, at)
   return { ...(await deposited(town[by], bundle, trust, saw)), stored }
 }
 

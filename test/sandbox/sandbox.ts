@@ -78,9 +78,12 @@ try {
 process.exit()
 
 function sceneOf(
-  { places, trust, operator, authority, desk, gateway }: World,
+  { places, trust, operator, authority, certification, desk, gateway }: World,
   { number, letter }: { readonly number: number; readonly letter: string }
 ): Scene {
   const place = places.find(({ story }) => story.number === number)!
-  return scene({ letter, ...place, trust, records, operator, authority, desk, logged: gateway.logged }, report)
+  return scene(
+    { letter, ...place, trust, records, operator, authority, certification, desk, logged: gateway.logged },
+    report
+  )
 }

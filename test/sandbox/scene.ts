@@ -1,4 +1,5 @@
 import type { FixtureCase } from '../../fixtures/cases/case.ts'
+import type { CertificateAuthority } from '../parties/certificate-authority.ts'
 import type { GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Party } from '../parties/party.ts'
 import type { Desk, Town } from '../parties/register.ts'
@@ -26,6 +27,8 @@ export interface Scene {
   readonly records: string
   readonly operator: Party
   readonly authority: TimeStampingAuthority
+  /** gives physicians cards, and revokes them */
+  readonly certification: CertificateAuthority
   readonly desk: Desk
   /** everything that the gateway logged so far */
   readonly logged: () => string

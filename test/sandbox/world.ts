@@ -10,6 +10,7 @@ import { openPartners } from '../../src/gateway.ts'
 import { addPartner } from '../../src/journeys/partner/add-partner.ts'
 import { disablePartner } from '../../src/journeys/partner/change-partner.ts'
 import { readPartner } from '../../src/journeys/partner/read-partner.ts'
+import { CertificateAuthority } from '../parties/certificate-authority.ts'
 import { type GatewayProcess, startGatewayProcess } from '../parties/gateway-process.ts'
 import { fetchTrust, type GatewayTrust } from '../parties/gateway-trust.ts'
 import type { Party } from '../parties/party.ts'
@@ -35,6 +36,8 @@ export interface World {
   readonly operator: Party
   /** stamps for the gateway; the pretend one of the fixtures */
   readonly authority: TimeStampingAuthority
+  /** certifies physicians; below the test root */
+  readonly certification: CertificateAuthority
   /** registers while the gateway runs, by the command line in a process of its own */
   readonly desk: Desk
   close(): Promise<void>
@@ -63,6 +66,7 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
   const home = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'ryoritsu-sandbox-'))
   const baseUrl = `http://127.0.0.1:${port}`
   const authority = await TimeStampingAuthority.start()
+  const certification = await CertificateAuthority.start({ hasResponder: true })
   const env = {
     RYORITSU_HOME: home,
     RYORITSU_HOST: '127.0.0.1',
@@ -73,9 +77,10 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
     RYORITSU_OUTBOUND_ALLOW: '127.0.0.0/8'
   }
   mkdirSync(join(home, 'trust'), { recursive: true })
-  for (const file of ['roots.pem', 'tsa-roots.pem']) copyFileSync(join(trustFolder, file), join(home, 'trust', file))
+  for (const file of ['roots.pem', 'anchors.json', 'tsa-roots.pem'])
+    copyFileSync(join(trustFolder, file), join(home, 'trust', file))
 
-  const closing: (() => Promise<unknown>)[] = [() => authority.close()]
+  const closing: (() => Promise<unknown>)[] = [() => authority.close(), () => certification.close()]
   const close = async () => {
     for (const each of closing.reverse()) await each()
     if (given === undefined) rmSync(home, { recursive: true, force: true })
@@ -123,7 +128,7 @@ export async function buildWorld({ stories, home: given, port: wanted }: Buildin
     })
     trust = await fetchTrust(baseUrl)
     const later = commandLine(baseUrl, env)
-    return { home, gateway, trust, places, operator: operating, authority, desk: later, close }
+    return { home, gateway, trust, places, operator: operating, authority, certification, desk: later, close }
   } catch (error) {
     await close()
     throw error

@@ -21,6 +21,7 @@ import {
 } from '../acts.ts'
 import { audits } from '../audits.ts'
 import { foundIn, hiddenIn, keptFromHr } from '../canaries.ts'
+import { newCard, qualifiedSignature, stolenCard } from '../cards.ts'
 import { draftAndConfirm } from '../drafts.ts'
 import { arrives, arrivesProcessed, arrivesWhole, processed, releaseTo } from '../handing-over.ts'
 import { ohpOpinion } from '../ohp-opinion.ts'
@@ -57,7 +58,7 @@ export async function continuation(scene: Scene): Promise<void> {
   await step('2a', '意見書の下書き', 'the next form, filled from the case', saw => nextForm(scene, joined, saw))
 
   const opinion = await step('3', '主治医意見書', 'the physician signs and deposits the opinion', async saw => {
-    const sent = await depositFromRecords(scene, 'hospital', path, joined.hospital, saw)
+    const sent = await depositFromRecords(scene, 'hospital', path, joined.hospital, saw, await newCard(scene))
     await depositAgain(scene, sent, saw)
     saw('HR finds nothing of it', (await search(town.hr, joined.hr.subject, '&type=opinion-continuation')).length === 0)
     saw('産業医 finds nothing', (await search(town.ohp, joined.hr.subject)).length === 0)
@@ -67,6 +68,10 @@ export async function continuation(scene: Scene): Promise<void> {
   await step('3t', 'タイムスタンプ', 'the time-stamping authority stamps the signature', saw =>
     stampedSignature(scene, opinion, saw)
   )
+  await step('3q', '署名の保証水準', 'the signature is qualified, and one by a stolen card is not', async saw => {
+    await qualifiedSignature(scene, opinion, saw)
+    await stolenCard(scene, opinion, saw)
+  })
   await step('3a', '本人の保管箱', 'the worker reads it whole and confirms it', saw =>
     ownBox(scene, joined, opinion, saw)
   )
