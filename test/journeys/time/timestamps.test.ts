@@ -110,6 +110,23 @@ t.test(
   }
 )
 
+t.test('what people confirmed and the gateway signed is stamped, too', async t => {
+  const authority = await TimeStampingAuthority.start()
+  t.teardown(() => authority.close())
+  const running = await startGateway({ env: { RYORITSU_TSA_URL: authority.url } })
+  t.teardown(() => running.stop())
+  const { town, atHr } = await played(t, running)
+  const path = `/api/v1/cases/${atHr.id}/work-information`
+  const { answers } = story.documents.find(({ kind }) => kind === 'work-information')!
+  expectStatus(await town.hr.put(path, { version: '2026', answers }), 200)
+  expectStatus(await town.hr.post(`${path}/confirm`, undefined), 200)
+  const { id } = expectStatus(await town.worker.post<{ id: string }>(`${path}/confirm`, undefined), 201).body
+  await awaitStamp(town.hr, id)
+  const { body } = expectStatus(await town.worker.get<Bundle>(`/fhir/Bundle/${id}`), 200)
+  t.equal(body.signature?.type[0]?.code, '1.2.840.10065.1.12.1.14')
+  t.ok(authority.stamped.includes(createHash('sha256').update(signatureValueOf(body)).digest('hex')))
+})
+
 t.test('an authority that is away holds up no deposit; what waits for it survives a restart', async t => {
   const home = mkdtempSync(join(tmpdir(), 'ryoritsu-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
