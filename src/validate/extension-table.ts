@@ -41,6 +41,7 @@ export const extensionTable: Readonly<Record<string, Value | Parts>> = {
       'medical-certificate': { ...one, members: ['valueBoolean'] }
     }
   },
+  [extensionUrl('signature-time')]: { members: ['valueInstant'] },
   [extensionUrl('timestamp')]: {
     parts: {
       time: { ...one, members: ['valueInstant'] },

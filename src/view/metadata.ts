@@ -3,7 +3,7 @@ import { caseSubjectSystem, caseSystem, codeSystem, extensionUrl } from '../docu
 import type { DocumentId, Identifier, Instant, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { Kind } from '../document/kind.ts'
 import type { Assurance, RevocationResult } from '../document/signature-result.ts'
-import type { Timestamp } from '../document/timestamp.ts'
+import { signingTimeOf, type Timestamp } from '../document/timestamp.ts'
 import { toInstant } from '../standards/fhir-time.ts'
 
 /** States of a delivery as the worker, the operator and the sender may see them (contract §6.4). */
@@ -64,10 +64,12 @@ export interface DerivedDescribed extends Described {
 /** The original's DocumentReference, for its author and the worker (contract §6.4). */
 export function originalReference(original: OriginalDescribed): DocumentReference {
   const { receipt, deliveries, stamp, signature } = original
+  const signedAt = signingTimeOf({ recordedAt: original.at, timestamp: stamp?.timestamp })
   return reference(original, original.identifier, original.creation, original.isReplaced, [
     { url: extensionUrl('assurance'), valueCode: 'original' },
     ...(receipt === undefined ? [] : [{ url: extensionUrl('receipt'), valueString: receipt }]),
     assuranceExtension(signature),
+    { url: extensionUrl('signature-time'), valueInstant: toInstant(signedAt) },
     ...(stamp ? [timestampExtension(stamp)] : []),
     ...deliveries.map(({ recipient, state }) => ({
       url: extensionUrl('delivery'),

@@ -63,7 +63,8 @@ t.test('author and worker read the original by its own identifier, with receipt 
           { url: 'level', valueCode: 'organisation' },
           { url: 'medical-certificate', valueBoolean: false }
         ]
-      }
+      },
+      { url: `${c}/StructureDefinition/signature-time`, valueInstant: '2026-09-02T00:00:00.000Z' }
     ],
     masterIdentifier: identifier,
     status: 'current',
@@ -95,6 +96,7 @@ t.test('author and worker read the original by its own identifier, with receipt 
         { url: 'medical-certificate', valueBoolean: true }
       ]
     },
+    { url: `${c}/StructureDefinition/signature-time`, valueInstant: '2026-09-02T00:00:01.000Z' },
     {
       url: `${c}/StructureDefinition/timestamp`,
       extension: [

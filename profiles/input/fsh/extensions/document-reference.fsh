@@ -91,3 +91,11 @@ Context: DocumentReference
 * extension[medical-certificate].url 1..1
 * extension[medical-certificate].value[x] 1..1
 * extension[medical-certificate].value[x] only boolean
+
+Extension: SignatureTime
+Id: signature-time
+Title: "Signing time"
+Description: "When the author's signature counts as made: the time of its time-stamp, else that of its receipt; never what the signer claims."
+Context: DocumentReference
+* value[x] 1..1
+* value[x] only instant
