@@ -264,6 +264,13 @@ t.test('any changed byte of a list or an answer ends in silence, never in anothe
   t.pass('600 changes')
 })
 
+t.test('a list of one number again and again, or of numbers that collide, is none', async t => {
+  const revoked = Array.from({ length: 1002 }, () => ({ serial: '11', at: '2026-01-01' }))
+  await t.rejects(openCrl(crl({ revoked }), intermediate), { message: 'numbers that collide' })
+  t.equal(await status(crl({ revoked })), 'unknown')
+  t.equal(await status(crl({ revoked: revoked.slice(0, 1000) })), 'good')
+})
+
 t.test('a list of 10 MiB is read once, and nobody waits for it', async t => {
   const revoked = Array.from({ length: 270_000 }, (_, i) => ({
     serial: (0x10000000 + i * 7).toString(16),

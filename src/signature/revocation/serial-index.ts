@@ -1,11 +1,14 @@
+import { DerError } from '../../standards/der.ts'
 import { readDer } from '../../standards/der-reader.ts'
 
 /** No entry is shorter: a number of one byte and a UTCTime. */
 const minEntryBytes = 20
+/** so many numbers in a row collide only where somebody chose them, or wrote one number again and again */
+const maxSteps = 1000
 
 /**
  * Finds the entry of a serial number in a list without a text for each: an open hash table of offsets into the list's own bytes,
- * 4 MiB for a list of 10 MiB. Only lists whose signature holds are put in, so that nobody can choose numbers which collide.
+ * 4 MiB for a list of 10 MiB. An authority below one that is believed may choose numbers which collide: its list is then none.
  */
 export class SerialIndex {
   readonly #bytes: Uint8Array
@@ -17,11 +20,17 @@ export class SerialIndex {
     this.#table = new Uint32Array(2 ** Math.ceil(Math.log2((size / minEntryBytes) * 1.5 + 2)))
   }
 
-  /** @param at where an entry begins; its number's content lies from `from` to `end` */
+  /**
+   * @param at where an entry begins; its number's content lies from `from` to `end`
+   * @throws DerError where too many collide
+   */
   add(at: number, from: number, end: number): void {
     const table = this.#table
     let slot = this.#slotOf(this.#bytes, from, end)
-    while (table[slot] !== 0) slot = (slot + 1) & (table.length - 1)
+    for (let steps = 0; table[slot] !== 0; steps += 1) {
+      if (steps === maxSteps) throw new DerError('numbers that collide')
+      slot = (slot + 1) & (table.length - 1)
+    }
     table[slot] = at
   }
 
