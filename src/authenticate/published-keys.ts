@@ -20,7 +20,8 @@ interface Held {
   readonly body: Uint8Array
   readonly jwks: KeySet
   readonly fetchedAt: Instant
-  readonly freshUntil: Instant
+  /** milliseconds */
+  readonly freshFor: number
 }
 
 interface Entry {
@@ -35,7 +36,7 @@ const none: KeySet = { keys: [] }
  * Keys that clients publish (RFC 7517 section 5), kept by address for as long as their server says, within 1 minute and 1 hour; 5
  * minutes where it says nothing. Fetched again in the background when four fifths of that are over, at once for a `kid` that
  * is not among them, but never twice within 30 seconds, so that strangers who name a client drive no fetches. Where a server does not
- * answer, its last keys hold until an hour after they were fetched.
+ * answer, its last keys hold until an hour after they were fetched. Ages count both ways: a clock that is set back keeps no key.
  */
 export class PublishedKeys {
   readonly #source: KeySetSource
@@ -57,8 +58,9 @@ export class PublishedKeys {
   async keysAt(url: string, kid: string, now: Instant): Promise<KeySet> {
     const entry = this.#entry(url)
     const held = heldAt(entry, now)
-    if (held?.jwks.keys.some(key => key.kid === kid) && now < held.freshUntil) {
-      if (now >= held.fetchedAt + (held.freshUntil - held.fetchedAt) * 0.8) void this.#refresh(url, entry, now)
+    const age = held && Math.abs(now - held.fetchedAt)
+    if (held?.jwks.keys.some(key => key.kid === kid) && age! < held.freshFor) {
+      if (age! >= held.freshFor * 0.8) void this.#refresh(url, entry, now)
       return held.jwks
     }
     await this.#refresh(url, entry, now)
@@ -79,7 +81,7 @@ export class PublishedKeys {
   /** One at a time for each address, and no more than some for all. */
   #refresh(url: string, entry: Entry, now: Instant): Promise<void> {
     if (entry.underWay) return entry.underWay
-    if (now - entry.triedAt < apart || this.#underWay >= mostUnderWay) return Promise.resolve()
+    if (Math.abs(now - entry.triedAt) < apart || this.#underWay >= mostUnderWay) return Promise.resolve()
     entry.triedAt = now
     this.#underWay++
     entry.underWay = this.#fetch(url, entry, now).finally(() => {
@@ -95,13 +97,13 @@ export class PublishedKeys {
     if (!jwks) return
     const { body, maxAgeSeconds } = fetched
     const age = maxAgeSeconds === undefined ? usual : maxAgeSeconds * second
-    const freshUntil = now + Math.min(Math.max(age, shortest), longest)
-    entry.held = { body, jwks, fetchedAt: now, freshUntil }
+    const freshFor = Math.min(Math.max(age, shortest), longest)
+    entry.held = { body, jwks, fetchedAt: now, freshFor }
   }
 }
 
 const heldAt = ({ held }: Entry, now: Instant): Held | undefined =>
-  held && now < held.fetchedAt + longest ? held : undefined
+  held && Math.abs(now - held.fetchedAt) < longest ? held : undefined
 
 /** What the keys themselves are worth is judged where one is used; keys of other kinds may stand among them (RFC 7517 section 5). */
 function keySetIn({ body }: FetchedKeySet, before: Held | undefined): KeySet | undefined {

@@ -76,6 +76,20 @@ t.test('an unknown key is looked for at once, but strangers drive no fetches', a
   t.equal(asked.length, 3)
 })
 
+t.test(
+  'a clock that was a day ahead and is right again keeps no key that was withdrawn, nor a new one out',
+  async t => {
+    const { server, kids } = published()
+    await kids(25 * hour)
+    server.document = setOf('b')
+    t.same(await kids(hour, 'b'), ['b'])
+    const away = published()
+    await away.kids(25 * hour)
+    away.server.document = undefined
+    t.same(await away.kids(hour, 'a'), [], 'also where the server is away')
+  }
+)
+
 t.test('those who ask together wait for one fetch', async t => {
   const { asked, kids } = published()
   const all = await Promise.all(Array.from({ length: 50 }, () => kids(0)))
