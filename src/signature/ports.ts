@@ -70,7 +70,9 @@ export interface RevocationSource {
   /** @param uris where an authority says that its lists lie */
   crls(uris: readonly string[]): Promise<readonly RevocationData[]>
   ocsp(uris: readonly string[], request: Uint8Array): Promise<readonly RevocationData[]>
-  /** whether all that it has is to be looked at, not only as much as is needed */
+  /** This data was found to be signed by whom it says, and to speak for the certificate. */
+  believed?(hash: string): void
+  /** whether all that it has is to be looked at, not only the first, newest one that speaks for the certificate */
   readonly isComplete: boolean
 }
 

@@ -25,6 +25,9 @@ interface Kept {
   /** when it was got */
   readonly at: Instant
   isStored: boolean
+  isBelieved: boolean
+  /** what was believed before, until a newer one is: whoever sits on the way, or is asked, may give what is old or not signed */
+  before: Kept | undefined
 }
 
 interface Parts {
@@ -67,7 +70,7 @@ export class RevocationStore implements RevocationSource {
   async rowsOf({ path }: SignatureResult): Promise<readonly Row[]> {
     const rows: Row[] = []
     for (const { hash } of path?.revocation.evidence ?? []) {
-      const kept = [...this.#kept.values()].find(({ row }) => row.hash === hash)
+      const kept = this.#all().find(({ row }) => row.hash === hash)
       if (kept && !kept.isStored) rows.push(kept.row)
       if (!kept && !(await this.#parts.reads.byHash(hash))) throw new Refusal('overloaded')
     }
@@ -76,7 +79,21 @@ export class RevocationStore implements RevocationSource {
 
   /** They were committed. */
   stored(rows: readonly Row[]): void {
-    for (const kept of this.#kept.values()) if (rows.includes(kept.row)) kept.isStored = true
+    for (const kept of this.#all()) if (rows.includes(kept.row)) kept.isStored = true
+  }
+
+  believed(hash: string): void {
+    for (const kept of this.#kept.values()) {
+      if (kept.row.hash !== hash) continue
+      kept.isBelieved = true
+      if (!kept.before || kept.before.row.thisUpdate > kept.row.thisUpdate) continue
+      this.#bytes -= kept.before.row.bytes.length
+      kept.before = undefined
+    }
+  }
+
+  #all(): readonly Kept[] {
+    return [...this.#kept.values()].flatMap(kept => (kept.before ? [kept, kept.before] : [kept]))
   }
 
   async #first(
@@ -85,7 +102,7 @@ export class RevocationStore implements RevocationSource {
   ): Promise<readonly RevocationData[]> {
     for (const uri of uris.slice(0, maxUris)) {
       const kept = await get(uri)
-      if (kept) return [{ kind: kept.row.kind as RevocationData['kind'], bytes: kept.row.bytes, hash: kept.row.hash }]
+      if (kept) return newestFirst(kept).map(dataOf)
     }
     return []
   }
@@ -126,28 +143,39 @@ export class RevocationStore implements RevocationSource {
       nextUpdate: updates.nextUpdate ?? null,
       at: now
     }
-    return this.#keep(place, { row, at: now, isStored: known?.isStored === true && known.row.hash === hash })
+    const isSame = known?.row.hash === hash
+    const before = known?.before ?? (known?.isBelieved && !isSame ? { ...known, before: undefined } : undefined)
+    return this.#keep(place, {
+      row,
+      at: now,
+      isStored: isSame && known.isStored,
+      isBelieved: isSame && known.isBelieved,
+      before
+    })
   }
 
   async #storedBefore(place: string): Promise<Kept | undefined> {
     const row = await this.#parts.reads.newest(place)
-    return row && { row, at: row.at, isStored: true }
+    // none is stored but with what it was believed for
+    return row && { row, at: row.at, isStored: true, isBelieved: true, before: undefined }
   }
 
   #isFresh({ row, at }: Kept, now: Instant): boolean {
-    return now < at + freshForMs && (row.nextUpdate === null || now <= row.nextUpdate)
+    // a clock that was set back makes nothing fresh
+    return Math.abs(now - at) < freshForMs && (row.nextUpdate === null || now <= row.nextUpdate)
   }
 
   #keep(place: string, kept: Kept): Kept {
     this.#drop(place)
     this.#kept.set(place, kept)
-    this.#bytes += kept.row.bytes.length
+    this.#bytes += sizeOf(kept)
     while (this.#kept.size > maxPlaces || this.#bytes > maxBytes) this.#drop(this.#kept.keys().next().value!)
     return kept
   }
 
   #drop(place: string): void {
-    this.#bytes -= this.#kept.get(place)?.row.bytes.length ?? 0
+    const kept = this.#kept.get(place)
+    this.#bytes -= kept ? sizeOf(kept) : 0
     this.#kept.delete(place)
   }
 
@@ -157,3 +185,18 @@ export class RevocationStore implements RevocationSource {
     if (this.#silentUntil.size > maxPlaces) this.#silentUntil.delete(this.#silentUntil.keys().next().value!)
   }
 }
+
+/** By what they say of themselves: one that nobody signed may say anything, and then the other one is looked at. */
+const newestFirst = (kept: Kept): readonly Kept[] => {
+  const { row, before } = kept
+  if (!before) return [kept]
+  return before.row.thisUpdate > row.thisUpdate ? [before, kept] : [kept, before]
+}
+
+const sizeOf = ({ row, before }: Kept): number => row.bytes.length + (before?.row.bytes.length ?? 0)
+
+const dataOf = ({ row: { kind, bytes, hash } }: Kept): RevocationData => ({
+  kind: kind as RevocationData['kind'],
+  bytes,
+  hash
+})

@@ -47,8 +47,10 @@ async function ask(
   for (const way of ways) {
     for (const data of await way()) {
       const status = await judge(data, certificate, issuer, times, open)
+      if (status !== 'unknown') source.believed?.(data.hash)
       if (status === 'revoked') return { status, evidence: [data] }
       if (status === 'good') good.push(data)
+      if (status === 'good' && !source.isComplete) break
     }
     if (good.length > 0 && !source.isComplete) break
   }

@@ -4,11 +4,14 @@ import type { SignatureResult } from '../../../src/document/signature-result.ts'
 import { RevocationStore } from '../../../src/journeys/document/revocation-data.ts'
 import type { Working } from '../../../src/record/ports.ts'
 import { readFields } from '../../../src/signature/certificate-fields.ts'
+import type { CertificatePath } from '../../../src/signature/ports.ts'
+import { revocationCheck } from '../../../src/signature/revocation/check.ts'
 import { makeCrl } from '../../parties/revocation-data.ts'
 
 const minute = 60_000
 const start = Date.parse('2026-09-10T02:25:00Z')
 const issuer = readFields(Buffer.from(chainOf('physician-990101').x5c[1]!, 'base64'))
+const leaf = readFields(Buffer.from(chainOf('physician-990101').x5c[0]!, 'base64'))
 const list = (day: number, nextDay = day + 1) =>
   makeCrl({ issuer, thisUpdate: new Date(Date.UTC(2026, 8, day)), nextUpdate: new Date(Date.UTC(2026, 8, nextDay)) })
 
@@ -150,3 +153,35 @@ t.test('keeps so much and no more', async t => {
   await store.crls(['http://0'])
   t.equal(state.asked.length, places + 1, 'the first was dropped')
 })
+
+t.test(
+  'what was revoked stays so, whether an older list, one that nobody signed, or nothing comes afterwards',
+  async t => {
+    const { state, make } = setting()
+    const store = make()
+    const check = revocationCheck({
+      isComplete: false,
+      ocsp: async () => [],
+      crls: () => store.crls(['http://a']),
+      believed: hash => store.believed(hash)
+    })
+    const path = { certificates: [leaf, issuer] } as unknown as CertificatePath
+    const status = async () => (await check(path, { signedAt: state.now, provenAt: state.now, now: state.now })).status
+    const dayOf = (day: number, hour = 0) => new Date(Date.UTC(2026, 8, day, hour))
+    const revoked = [{ serial: Buffer.from(leaf.serial).toString('hex'), at: dayOf(10, 1) }]
+    const withIt = (hour: number) => makeCrl({ issuer, thisUpdate: dayOf(10, hour), nextUpdate: dayOf(12), revoked })
+    state.answer = () => withIt(2)
+    t.equal(await status(), 'revoked')
+    const forged = makeCrl({ issuer, thisUpdate: dayOf(10, 3), nextUpdate: dayOf(12) })
+    forged[forged.length - 1]! ^= 1
+    for (const answer of [list(10, 12), forged, forged, list(10, 12), undefined, withIt(3), list(10, 12)]) {
+      state.now += 61 * minute
+      state.answer = () => answer
+      t.equal(await status(), 'revoked')
+    }
+    state.now += 61 * minute
+    state.answer = () => makeCrl({ issuer, thisUpdate: dayOf(10, 10), nextUpdate: dayOf(12) })
+    t.equal(await status(), 'good', 'only its authority takes it back, by a newer list')
+    t.equal((await store.crls(['http://a'])).length, 1, 'and then the old one is dropped')
+  }
+)
