@@ -38,15 +38,15 @@ export class Onlooker {
     const answer = await party.grant(await party.assertion())
     if (answer.status !== 200) return void this.failures.push(`token: ${answer.status} ${answer.text}`)
     const { access_token: token, expires_in } = answer.body as { access_token: string; expires_in: number }
-    const { keys } = await fetchTrust(this.#issuer)
+    // at once, and on connections of their own: at the gateway that made it and at the other, which may know less
+    const uses = [1, 2].map(() => this.useToken(party, token))
+    const [{ keys }] = await Promise.all([fetchTrust(this.#issuer), ...uses])
     const { header, signature, signingInput } = parseCompact(token, { algorithms: ['ES384'] })
     const known = keys.get(header.kid ?? '')
     const holds = known?.purpose === 'token' && verifySignature('ES384', signingInput, signature, known.key)
     if (!holds) this.failures.push(`token: signed by ${header.kid}, which is not published`)
     this.kids.add(header.kid ?? '')
     this.tokens.push({ party, token, until: Date.now() + (expires_in - 20) * 1000 })
-    // on two connections: at the gateway that made it and at the other
-    await Promise.all([this.useToken(party, token), this.useToken(party, token)])
   }
 
   async useToken(party: Party, token: string): Promise<void> {
