@@ -8,15 +8,10 @@ import { run } from './faces/command/run.ts'
 import { serveCommand } from './faces/command/serve.ts'
 import { validateCommand } from './faces/command/validate.ts'
 import { verifyCommand } from './faces/command/verify.ts'
-import {
-  buildGateway,
-  openFileValidation,
-  openKeyDesk,
-  openPartners,
-  openRevocation,
-  openTrust,
-  openValidation
-} from './gateway.ts'
+import { openKeyDesk, openPartners } from './gateway/desks.ts'
+import { openRevocation, openTrust } from './gateway/trust.ts'
+import { openFileValidation, openValidation } from './gateway/validation.ts'
+import { buildGateway } from './gateway.ts'
 
 /** The command line: one row a command. */
 const config = () => readConfig(readEnv(), unknownVariables())

@@ -28,12 +28,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   faces: [...pure, 'journeys', 'forms'],
   config: ['outcome'],
   adapters: pure,
-  'gateway.ts': [...pure, ...stations, 'journeys', 'faces', 'adapters', 'config'],
+  gateway: [...pure, ...stations, 'journeys', 'faces', 'adapters', 'config'],
+  'gateway.ts': [...pure, ...stations, 'journeys', 'faces', 'adapters', 'config', 'gateway'],
   // runs in a thread of its own
   'judge-worker.ts': ['journeys', 'forms'],
   'judge-process.ts': ['adapters'],
   'main.ts': ['gateway.ts', 'config', 'faces'],
-  'ryoritsu.ts': ['gateway.ts', 'config', 'faces']
+  'ryoritsu.ts': ['gateway.ts', 'gateway', 'config', 'faces']
 }
 /** packages beyond Node's own that a folder may use */
 const packages: Readonly<Record<string, readonly RegExp[]>> = {
@@ -47,6 +48,7 @@ const packages: Readonly<Record<string, readonly RegExp[]>> = {
   faces: [/^@medplum\/fhirtypes$/, /^fastify$/, /^pino$/, /^ajv/, /^yaml$/],
   adapters: [/./],
   config: [],
+  gateway: [/^pino$/],
   'gateway.ts': [/^fastify$/, /^pino$/]
 }
 const usual = [/^@medplum\/fhirtypes$/]

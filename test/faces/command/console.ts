@@ -4,7 +4,9 @@ import { partnerCommand } from '../../../src/faces/command/partner.ts'
 import { run } from '../../../src/faces/command/run.ts'
 import { validateCommand } from '../../../src/faces/command/validate.ts'
 import { verifyCommand } from '../../../src/faces/command/verify.ts'
-import { openFileValidation, openKeyDesk, openPartners, openRevocation, openTrust } from '../../../src/gateway.ts'
+import { openKeyDesk, openPartners } from '../../../src/gateway/desks.ts'
+import { openRevocation, openTrust } from '../../../src/gateway/trust.ts'
+import { openFileValidation } from '../../../src/gateway/validation.ts'
 
 export interface Said {
   readonly code: number
