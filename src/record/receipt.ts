@@ -106,6 +106,11 @@ export class Checkpoints {
     this.#signers = signers
   }
 
+  /** @returns whether a note is of the log that goes by our name (C2SP signed note: the origin is its first line) */
+  isOurs(note: string): boolean {
+    return note.startsWith(`${this.#origin}\n`)
+  }
+
   of(size: number, root: Uint8Array): Promise<string> {
     const signers = this.#signers()
     if (this.#newest?.size === size && this.#newest.signers === signers) return this.#newest.note

@@ -1,4 +1,5 @@
 import { newestCheckpoint } from '../../journeys/log/newest-checkpoint.ts'
+import { stampedCheckpoint } from '../../journeys/log/stamped-checkpoint.ts'
 import type { Parts } from '../../journeys/parts.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { at, type PublicRoute } from './route.ts'
@@ -6,7 +7,7 @@ import { at, type PublicRoute } from './route.ts'
 /** The public face of the log (contract §11): anyone may keep its head and check later that it only grew. */
 export function logRoutes(parts: Parts & { readonly vkeys: () => readonly string[] }): readonly PublicRoute[] {
   const stamped = async () => {
-    const newest = await parts.proofs.logStamp()
+    const newest = await stampedCheckpoint(parts)
     if (!newest) throw new Refusal('not-found')
     return newest
   }

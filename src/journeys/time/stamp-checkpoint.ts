@@ -1,4 +1,5 @@
 import { rootOf } from '../../standards/merkle.ts'
+import { stampedCheckpoint } from '../log/stamped-checkpoint.ts'
 import type { Parts } from '../parts.ts'
 import { stamped } from './ask-authority.ts'
 
@@ -13,7 +14,7 @@ const hourMs = 60 * minuteMs
 export async function stampCheckpoint(parts: Parts): Promise<void> {
   const { stamping } = parts
   if (!stamping) return
-  const newest = await parts.proofs.logStamp()
+  const newest = await stampedCheckpoint(parts)
   const at = parts.now()
   if (newest && at - newest.at < minuteMs) return
   const { size, frontier } = await parts.audit.head()

@@ -215,6 +215,30 @@ t.test('the newest head of the log is stamped, once a minute at most and only if
   t.ok(await quiet(), 'a minute is over, but it did not grow')
 })
 
+t.test('a head that was stamped under another address is not shown, and the next one follows at once', async t => {
+  const authority = await TimeStampingAuthority.start()
+  t.teardown(() => authority.close())
+  const home = mkdtempSync(join(tmpdir(), 'ryoritsu-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const env = { RYORITSU_TSA_URL: authority.url }
+  const nameOf = async (running: Running) => {
+    for (;;) {
+      const answer = await fetch(`${running.baseUrl}/log/checkpoint.stamped`)
+      const text = await answer.text()
+      if (answer.status === 200) return text.split('\n')[0]
+      await sleep(50)
+    }
+  }
+  const before = await startGateway({ home, env })
+  const { town } = await joinedCase(before, story)
+  t.equal(await nameOf(before), `${new URL(before.baseUrl).host}/log`)
+  await closeAll(Object.values(town))
+  await before.stop()
+  const after = await startGateway({ home, env })
+  t.teardown(() => after.stop())
+  t.equal(await nameOf(after), `${new URL(after.baseUrl).host}/log`)
+})
+
 t.test('without an authority nothing waits to be stamped, and the start says so once', async t => {
   const running = await startGateway()
   t.teardown(() => running.stop())
