@@ -36,7 +36,7 @@ t.test('names its commands, and what is wrong with settings', async t => {
   const help = ryoritsu(['--help'])
   t.equal(help.status, 0)
   const named = [...help.stdout.matchAll(/^ {2}ryoritsu (\w+)/gm)].map(([, name]) => name)
-  t.same([...new Set(named)], ['serve', 'verify', 'validate', 'partner'])
+  t.same([...new Set(named)], ['serve', 'verify', 'validate', 'keys', 'partner'])
   t.match(ryoritsu(['conformance']), { status: 2, stderr: /no such command/ })
   t.match(ryoritsu(['partner', 'list'], { RYORITSU_PORT: 'x', RYORITSU_PROT: '1' }), {
     status: 2,
