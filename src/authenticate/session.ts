@@ -24,14 +24,16 @@ const idleMinutes = 15
 const workerIdleMinutes = 30
 export const absoluteMs = 12 * 60 * minuteMs
 const stepUpMs = 5 * minuteMs
+/** by which the clocks of gateways may differ */
+const skewMs = 5 * minuteMs
 /** sessions of one person at a time; the one unused longest makes room */
 export const mostSessions = 5
 
 export const idleMs = (role: ClientRole): number => (role === 'worker' ? workerIdleMinutes : idleMinutes) * minuteMs
 
-/** The session ends at the earlier of the two. */
-export const isOpen = (session: StoredSession, role: ClientRole, now: Instant): boolean =>
-  now < session.expiresAt && now < session.seenAt + idleMs(role)
+/** The session ends at the earlier of the two; one that was last used far in the future was written by a clock that ran ahead. */
+export const isOpen = ({ expiresAt, seenAt }: StoredSession, role: ClientRole, now: Instant): boolean =>
+  now < expiresAt && Math.abs(now - seenAt) < idleMs(role)
 
 /** Until when what needs a fresh proof may be done. */
 export const stepUpEnd = ({ steppedUpAt }: Pick<PersonSession, 'steppedUpAt'>): Instant => steppedUpAt + stepUpMs
@@ -43,7 +45,8 @@ export const stepUpEnd = ({ steppedUpAt }: Pick<PersonSession, 'steppedUpAt'>): 
  * @throws Refusal `step-up-needed`
  */
 export function requireStepUp({ session }: Pick<Caller, 'session'>, now: Instant): void {
-  if (session !== undefined && now >= stepUpEnd(session)) throw new Refusal('step-up-needed')
+  if (session === undefined) return
+  if (now >= stepUpEnd(session) || session.steppedUpAt > now + skewMs) throw new Refusal('step-up-needed')
 }
 
 /** The caller that a person is in a session, before any token: it has no scopes, since nothing but `/session` is open to it. */

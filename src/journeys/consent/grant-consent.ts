@@ -1,6 +1,7 @@
 import type { Consent } from '@medplum/fhirtypes'
 import { requireStepUp } from '../../authenticate/session.ts'
 import { type CareTeamMember, readConsent } from '../../consent/read.ts'
+import type { Caller } from '../../document/caller.ts'
 import { caseSubjectSystem, extensionUrl } from '../../document/canonical.ts'
 import { type CaseSnapshot, isConfirmedFor, type Member, memberOf, workerOf } from '../../document/case.ts'
 import { type CaseEvent, nextCaseState } from '../../document/case-state.ts'
@@ -57,11 +58,13 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
     const isSeen = worker !== undefined && (recordedBy !== undefined || isConfirmedFor(snapshot, caller))
     if (!worker || (type === 'release' && !isSeen)) throw new Refusal('case-state', { at: ['Consent.patient'] })
     if (type === 'release') checkHandlingRules(parts, facts)
+    if (recordedBy !== undefined && !isByAuthor(caller, facts))
+      throw new Refusal('profile-invalid', { at: ['Consent.provision.provision.class'] })
     if (recordedBy !== undefined && facts.replaces !== undefined) await checkReplaced(parts, facts.replaces, recordedBy)
     const resource = asKept(value as Consent, id, worker)
     const key = await parts.record.keyring.key(snapshot.id)
-    const ended = facts.replaces === undefined ? undefined : await endConsent(parts, snapshot, facts.replaces, key, at)
-    const consents = [...snapshot.consents.map(other => (other.id === facts.replaces ? ended!.facts : other)), facts]
+    const ended = isOver(snapshot, facts) ? undefined : await endReplaced(parts, snapshot, facts, key, at)
+    const consents = [...snapshot.consents.map(other => (other.id === ended?.facts.id ? ended.facts : other)), facts]
     const openings = await openingRows(parts, snapshot, consents, at)
     const state = stateAfter(parts, snapshot, facts)
     const { version } = snapshot
@@ -102,23 +105,42 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
   return granted
 }
 
+/** One that was withdrawn has ended; what it still denies gives way to the first consent that names it. */
+const isOver = ({ consents }: CaseSnapshot, { replaces }: ConsentFacts): boolean =>
+  consents.some(({ id, status }) => id === replaces && status !== 'active') &&
+  consents.every(other => other.replaces !== replaces)
+
+const endReplaced = async (
+  parts: Parts,
+  snapshot: CaseSnapshot,
+  { replaces }: ConsentFacts,
+  key: Uint8Array,
+  at: number
+) => (replaces === undefined ? undefined : endConsent(parts, snapshot, replaces, key, at))
+
 interface Claimed {
   readonly extension?: unknown
   readonly provision?: { readonly provision?: unknown }
 }
 
-/** Said of the bytes alone, before anything is looked up: whatever could permit anything. */
+/** Said of the bytes alone, before anything is looked up: whatever could permit anything, or end what denied it. */
 function mayRelease(value: unknown): boolean {
   const nested = (value as Claimed).provision?.provision
-  return !Array.isArray(nested) || nested.some(each => each?.type !== 'deny')
+  const isReplacing = extensionsIn(value).some(each => each?.url === replacesUrl)
+  return isReplacing || !Array.isArray(nested) || nested.some(each => each?.type !== 'deny')
 }
 
 const recordedByUrl = extensionUrl('recorded-by')
+const replacesUrl = extensionUrl('replaces')
 const extensionsIn = (value: unknown): readonly { url?: unknown; valueReference?: { reference?: unknown } }[] => {
   const { extension } = value as Claimed
   return Array.isArray(extension) ? extension : []
 }
 const isOnPaper = (value: unknown): boolean => extensionsIn(value).some(each => each?.url === recordedByUrl)
+
+/** Each role discloses on paper what it writes: HR nothing of what 産業医 of the same organisation wrote. */
+const isByAuthor = ({ clientRole }: Caller, { provisions }: ConsentFacts): boolean =>
+  provisions.every(provision => provision.kinds.every(kind => kinds[kind].depositedBy.includes(clientRole)))
 
 /** Paper takes the place of paper that the same side recorded, never of what the worker chose on a screen. */
 async function checkReplaced(parts: Parts, replaced: ConsentId, party: PartyId): Promise<void> {

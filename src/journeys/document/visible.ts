@@ -51,7 +51,8 @@ async function originalTo(parts: Parts, caller: Caller, document: StoredDocument
   const snapshot = (await parts.cases.byId(document.case))!
   const member = memberOf(snapshot, caller.organization)
   const hidden = (reason: string): Hidden => ({ as: 'hidden', reason, snapshot, author: document.organization })
-  if (!member) return hidden('wrong-recipient')
+  // what is the worker's nobody is shown in another role, whatever organisation they act for
+  if (!member || (member.side === 'worker' && caller.side !== 'worker')) return hidden('wrong-recipient')
   if (member.side === 'worker') {
     // before reception or JPKI has seen the person, the account sees what the employer wrote, and nothing of the physician's
     const isOpen =

@@ -1,6 +1,7 @@
+import { idSystem } from '../../document/canonical.ts'
 import { identifierFault } from '../../document/identifier.ts'
 import type { ClientId } from '../../document/ids.ts'
-import type { Partner } from '../../document/partner.ts'
+import { isAccount, type Partner } from '../../document/partner.ts'
 import type { ClientRole } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { knownId, type NamedOrganization } from './places.ts'
@@ -10,7 +11,7 @@ import type { Configuration, PartnerParts } from './write-partner.ts'
  * Whether a client of this role may stand for these organisations.
  * @param at where each was named
  * @throws Refusal `parameter-invalid` for an id that is none, `identifier-check-digit`, `role-not-allowed` for an employer or hospital that
- *   is the operator itself
+ *   is the operator itself, and for a worker's own organisation
  */
 export function checkOrganizations(
   parts: PartnerParts,
@@ -25,7 +26,9 @@ export function checkOrganizations(
     } else if (identifierFault(each.identifier) !== undefined) {
       throw new Refusal('identifier-check-digit', { at: [`${at(index)}.identifier.value`] })
     }
-    if (!isIndependent(parts, role, each)) throw new Refusal('role-not-allowed', { at: [`${at(index)}.identifier`] })
+    if (!isIndependent(parts, role, each) || isOfWorker(parts, role, each)) {
+      throw new Refusal('role-not-allowed', { at: [`${at(index)}.identifier`] })
+    }
   }
 }
 
@@ -36,6 +39,18 @@ function isIndependent(parts: PartnerParts, role: ClientRole, named: NamedOrgani
   if (role === 'auditor') return true
   if (role === 'operator') return others.every(other => other.role === 'operator' || other.role === 'auditor')
   return others.every(other => other.role !== 'operator')
+}
+
+/**
+ * A worker's organisation is the worker alone: a client of it in another role, or with keys beside the account of the person, would be
+ * taken for the worker wherever an organisation is asked for.
+ */
+function isOfWorker(parts: PartnerParts, role: ClientRole, named: NamedOrganization): boolean {
+  const id = knownId(parts, named)
+  const others = id === undefined ? [] : parts.partners.ofOrganization(id)
+  const isPerson = 'identifier' in named && named.identifier.system === idSystem('person')
+  if (role !== 'worker') return isPerson || others.some(other => other.role === 'worker')
+  return others.some(other => other.role !== 'worker' || isAccount(other))
 }
 
 const apart: readonly ClientRole[] = ['employer-hr', 'employer-ohp', 'supervisor']

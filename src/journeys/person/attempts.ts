@@ -29,9 +29,13 @@ export const accountCounter = ({ record }: CountParts, account: string): Counter
  */
 export async function checkAttempts(parts: CountParts, { key, most }: Counter, at: number): Promise<void> {
   const row = await parts.persons.attempts(key)
-  if (row === undefined || row.expiresAt <= at || row.count < most) return
+  if (row === undefined || !isRunning(row, at) || row.count < most) return
   throw new Refusal('rate-limited', { retryAfterSeconds: Math.ceil((row.expiresAt - at) / 1000) })
 }
+
+/** One that ends later than any window could was noted by a clock that ran ahead: it must lock nobody out until then. */
+const isRunning = ({ expiresAt }: { readonly expiresAt: number }, at: number): boolean =>
+  at < expiresAt && expiresAt <= at + 2 * windowMs
 
 /** Notes a failed attempt. Several at once are all counted. */
 export async function noteFailure(parts: CountParts, { key }: Counter, at: number): Promise<void> {
@@ -39,7 +43,7 @@ export async function noteFailure(parts: CountParts, { key }: Counter, at: numbe
   while (!isCounted) {
     const row = await parts.persons.attempts(key)
     const next =
-      row && at < row.expiresAt ? { ...row, count: row.count + 1 } : { key, count: 1, expiresAt: at + windowMs }
+      row && isRunning(row, at) ? { ...row, count: row.count + 1 } : { key, count: 1, expiresAt: at + windowMs }
     const unchanged = (column: 'count' | 'expiresAt') =>
       ({ kind: 'unchanged', table: 'attempt', key: { key }, column, value: row?.[column] ?? 0 }) as const
     isCounted = await parts.record.log.note(

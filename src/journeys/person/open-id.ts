@@ -8,6 +8,7 @@ import {
 import { sessionToken } from '../../authenticate/session-cookie.ts'
 import { as, type ClientId } from '../../document/ids.ts'
 import type { Partner } from '../../document/partner.ts'
+import type { ClientRole } from '../../document/role.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { append, appendAlways } from '../../record/append.ts'
 import { derive } from '../../record/keyring.ts'
@@ -62,9 +63,10 @@ export async function leaveForProvider(
 /**
  * Opens a session for whom the provider has seen. The person is found by issuer and subject; the first time, the operator's
  * invitation binds them to the account, and is used up. A provider opens accounts of its own organisations alone, and never one of
- * a worker or an auditor: an employer's provider must not be able to say that it is the worker who is there.
+ * a worker, an auditor or 産業医: whoever runs the employer's provider must not be able to say that it is the worker, or the one who may
+ * read the whole opinion, who is there.
  * @param query of the address that the browser came back to
- * @throws Refusal `not-found`, `unauthorized`, `code-invalid`, `rate-limited`
+ * @throws Refusal `not-found`, `unauthorized`, `code-invalid`, `rate-limited`; `store-unavailable` where the provider cannot be reached
  */
 export async function comeBackFromProvider(
   parts: OpenIdParts,
@@ -80,6 +82,8 @@ export async function comeBackFromProvider(
     if (login?.provider !== back.provider) throw unauthorized('no login that began here')
     const cameBack = new URL(`${redirectUri(parts, login)}?${back.query}`)
     const answer = await provider.finish(cameBack, leftWith(parts, login))
+    if (answer.kind === 'unreachable')
+      throw new Refusal('store-unavailable', { retryAfterSeconds: 30, cause: 'provider' })
     if (answer.kind !== 'person') throw unauthorized(`provider: ${answer.kind} ${answer.why}`)
     const personMac = parts.record.keyring.mac('openid', answer.issuer, answer.subject)
     return await enter(parts, call, provider, login, personMac)
@@ -167,9 +171,11 @@ async function accountOf(parts: Parts, at: number, { code }: OpenIdLogin, person
   }
 }
 
+const byPasskeyAlone: readonly ClientRole[] = ['worker', 'auditor', 'employer-ohp']
+
 function mayOpen({ organizations }: OpenIdProvider, { role, organizationIdentifier }: Partner): boolean {
   const { system, value } = organizationIdentifier
-  return role !== 'worker' && role !== 'auditor' && organizations.has(`${system}|${value}`)
+  return !byPasskeyAlone.includes(role) && organizations.has(`${system}|${value}`)
 }
 
 async function refused(parts: Parts, call: PersonCall, partner: Partner): Promise<void> {

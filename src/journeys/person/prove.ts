@@ -29,8 +29,8 @@ export interface Proven {
 
 /**
  * Judges the answer of a browser by the passkey that it names. Every failure is the same refusal; those against a known account are
- * recorded, and all are counted. A passkey that is known is judged also where its network has failed too often: strangers there must not
- * keep its owner out.
+ * recorded, and all are counted. The right answer of a known passkey opens however often others failed before, on its network or in
+ * its name: nobody can guess one, and nobody shall keep its owner out.
  * @throws Refusal `unauthorized`, `rate-limited`
  */
 export async function provePasskey(
@@ -51,7 +51,6 @@ export async function provePasskey(
     throw new Refusal('unauthorized', { cause: 'no passkey that may log in' })
   }
   const { account } = passkey
-  await checkAttempts(parts, accountCounter(parts, account), at)
   const { expected, once } = expectChallenge(parts, use, at)
   try {
     const handle = (await parts.persons.account(account))?.handle
@@ -79,7 +78,10 @@ export async function provePasskey(
   }
 }
 
-/** Records a refusal of a known account, and counts it. */
+/**
+ * Records a refusal of a known account, and counts it.
+ * @throws Refusal `rate-limited`, and no more records, where there were too many
+ */
 export async function refusedPerson(
   parts: Parts,
   call: PersonCall,
@@ -88,6 +90,7 @@ export async function refusedPerson(
 ): Promise<void> {
   const { at, address } = call
   const session = { id: 'none', credential: passkey.id, steppedUpAt: 0 }
+  await checkAttempts(parts, accountCounter(parts, passkey.account), at)
   await noteFailure(parts, networkCounter(parts, address), at)
   await noteFailure(parts, accountCounter(parts, passkey.account), at)
   await appendAlways(parts.record, {

@@ -179,12 +179,15 @@ function auditOf(
 }
 
 async function open(parts: Parts, { at, address }: PersonCall, code: string): Promise<Opened> {
-  const counter = networkCounter(parts, address)
-  await checkAttempts(parts, counter, at)
   try {
     return await openedBy(parts, code, at)
   } catch (error) {
-    if (error instanceof Refusal && error.key === 'code-invalid') await noteFailure(parts, counter, at)
+    if (error instanceof Refusal && error.key === 'code-invalid') {
+      // the right one opens whatever others on the network tried: it cannot be guessed, and nobody shall be kept out
+      const counter = networkCounter(parts, address)
+      await checkAttempts(parts, counter, at)
+      await noteFailure(parts, counter, at)
+    }
     throw error
   }
 }

@@ -93,9 +93,9 @@ t.test('staff who were invited log in at their own provider, from then on withou
 })
 
 t.test('a fresh proof is asked for at the provider, and the session goes on under another token', async t => {
-  const { invitation } = await invited(town.ohp, 'employer-ohp')
+  const { invitation } = await invited(town.hr, 'employer-hr')
   const person = browser()
-  expectStatus(await logIn(person, 'sangyoi', { code: invitation }), 200)
+  expectStatus(await logIn(person, 'kazuko', { code: invitation }), 200)
   const { cookie } = person
   ahead += 6 * 60_000
   const before = expectStatus(await person.session<Who>('GET', '/session'), 200).body
@@ -104,7 +104,7 @@ t.test('a fresh proof is asked for at the provider, and the session goes on unde
   const left = expectStatus(await leave(person, { stepUp: true }), 200)
   t.equal(new URL(left.body.location).searchParams.get('max_age'), '0')
   const login = person.cookie
-  pretend.person = 'sangyoi'
+  pretend.person = 'kazuko'
   const back = await pretend.logIn(new URL(left.body.location))
   t.equal((await comeBack(person, back, login)).status, 200)
   t.equal((await person.session('GET', '/session', undefined, { cookie })).status, 401, 'the old token is over')
@@ -119,11 +119,13 @@ t.test('somebody else at the provider steps up in nobody’s session', async t =
   t.equal((await logIn(one, 'niro', { stepUp: true })).status, 401)
 })
 
-t.test('a provider opens accounts of its own organisation alone, and none of workers and auditors', async t => {
+t.test('a provider opens accounts of its own organisation alone, and none of workers, auditors and 産業医', async t => {
   for (const [party, role] of [
     [elsewhere.hr, 'employer-hr'],
     [town.hospital, 'hospital'],
-    [town.employerAuditor, 'auditor']
+    [town.employerAuditor, 'auditor'],
+    // the employer runs the provider, and must not be able to read as its 産業医
+    [town.ohp, 'employer-ohp']
   ] as const) {
     const { invitation } = await invited(party, role)
     const answered = await logIn(browser(), `somebody-${role}`, { code: invitation })

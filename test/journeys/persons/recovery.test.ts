@@ -77,7 +77,10 @@ t.test('a worker who lost every passkey gets one new one, which opens nothing un
   const [notice] = again.notices
   expectStatus(await other.person.session('POST', `/session/notices/${notice!.id}/seen`), 200)
   t.equal((await fresh.session<Who>('GET', '/session')).body.notices.length, 1, 'nobody marks it for another')
-  expectStatus(await fresh.session('POST', `/session/notices/${notice!.id}/seen`), 200)
+  const seen = () => fresh.session('POST', `/session/notices/${notice!.id}/seen`)
+  t.equal(refusalOf(await seen()), 'case-state', 'not in the session that it tells of')
+  expectStatus(await fresh.login(), 200)
+  expectStatus(await seen(), 200)
   t.same((await fresh.session<Who>('GET', '/session')).body.notices, [])
 })
 

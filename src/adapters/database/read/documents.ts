@@ -51,6 +51,7 @@ export function documentReads(database: Kysely<Schema>, unseal: Unseal): Documen
       replacedBy: later === undefined ? undefined : as(later)
     }
   }
+  // the one that no other took the place of: clocks of gateways differ, and may be set back
   const newestOf = (document: string, party: string, purpose: string) =>
     database
       .selectFrom('view')
@@ -58,6 +59,16 @@ export function documentReads(database: Kysely<Schema>, unseal: Unseal): Documen
       .where('document', '=', document)
       .where('party', '=', party)
       .where('purpose', '=', purpose)
+      .where(({ exists, not, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('view as later')
+              .select('later.id')
+              .whereRef('later.document', '=', 'view.document')
+              .whereRef('later.replaces', '=', 'view.id')
+          )
+        )
+      )
       .orderBy('at', 'desc')
       .orderBy('id', 'desc')
       .limit(1)
