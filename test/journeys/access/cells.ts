@@ -113,7 +113,7 @@ async function townOf(
   const hospital = { name: story.hospital.name, identifier: story.hospital.identifier }
   const elsewhere = (value: string) => ({
     name: value,
-    identifier: { system: idSystem('person'), value: randomUUID() }
+    identifier: { system: 'https://elsewhere.example/organization', value: randomUUID() }
   })
   const { registration } = story.physician
   const signingKeys = [`physician-${registration}`, `hospital-${story.hospital.number}`]

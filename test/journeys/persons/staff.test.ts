@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
 import { case1 } from '../../../fixtures/cases/1-colorectal-cancer-sales.ts'
-import { idSystem } from '../../../src/document/canonical.ts'
 import type { ClientRole } from '../../../src/document/role.ts'
 import { startGateway } from '../../parties/gateway.ts'
 import { PersonParty } from '../../parties/person.ts'
@@ -16,7 +15,7 @@ const running = await startGateway({ now: () => Date.now() + ahead })
 const { town, person, atHr, atWorker, atHospital } = await personCase(running, case1)
 const operator = await register(running, {
   role: 'operator',
-  organization: { name: '運営', identifier: { system: idSystem('person'), value: 'operator-1' } }
+  organization: { name: '運営', identifier: { system: 'https://operator.example/organization', value: 'operator-1' } }
 })
 const people: { close(): Promise<void> }[] = [person, operator, ...Object.values(town)]
 t.teardown(async () => {
