@@ -7,6 +7,7 @@ import { signWithKey } from '../../fixtures/signers.ts'
 import { keyOf, signingKeys, testAnchors, trustFolder } from '../../fixtures/test-keys.ts'
 import { medicalRegistrationSystem } from '../../src/document/identifier.ts'
 import { as, type DocumentId } from '../../src/document/ids.ts'
+import { RevocationStore } from '../../src/journeys/document/revocation-data.ts'
 import { certificateCheck } from '../../src/signature/certificates.ts'
 import type { CertificatePath } from '../../src/signature/ports.ts'
 import { revocationCheck } from '../../src/signature/revocation/check.ts'
@@ -153,6 +154,13 @@ t.test('a card that was revoked before signs nothing, and nothing is stored', as
   t.equal(refused.status, 422)
   t.equal(refusalOf(refused), 'certificate-revoked')
   t.equal((await gateway.found()).length, before)
+
+  const silent = { crl: async () => undefined, ocsp: async () => undefined }
+  const afterRestart = new RevocationStore({ fetch: silent, reads: gateway.parts.revocationData, now: Date.now })
+  const at = Date.now()
+  const { path } = (await certificateCheck(testAnchors())(stolen, at)) as { path: CertificatePath }
+  const { status } = await revocationCheck(afterRestart)(path, { signedAt: at, provenAt: at, now: at })
+  t.equal(status, 'revoked', 'but the list, so that nobody wins by a restart and by keeping the authority away')
 })
 
 t.test('an authority that does not answer holds up nobody, and leaves the question open', async t => {

@@ -34,7 +34,7 @@ export interface DepositParts extends Parts {
   readonly validation: ValidationParts
   readonly certificates: CertificateCheck
   readonly revocation: RevocationCheck
-  readonly revocationStore: Pick<RevocationStore, 'rowsOf' | 'stored'>
+  readonly revocationStore: Pick<RevocationStore, 'rowsOf' | 'stored' | 'unstored'>
 }
 
 /**
@@ -60,6 +60,7 @@ export async function deposit(
     // a repeat that comes when the signature has grown old or the case was closed is no new deposit
     const repeated = error instanceof Refusal ? await repeatedFrom(parts, wellFormed) : undefined
     if (repeated) return repeated
+    if (error instanceof Refusal && error.key === 'certificate-revoked') await keepRevocation(parts)
     throw error
   }
 }
@@ -73,6 +74,14 @@ export const trustOf = (
   certificates,
   revocation
 })
+
+/** A card that was found revoked stays so after a restart, also where its authority is then silenced. */
+async function keepRevocation({ revocationStore, record: { log } }: DepositParts): Promise<void> {
+  const rows = revocationStore.unstored
+  if (rows.length === 0) return
+  await log.note([{ table: 'revocation', rows }])
+  revocationStore.stored(rows)
+}
 
 /** @returns undefined where this party did not have these very bytes recorded before */
 async function repeatedFrom(parts: Parts, wellFormed: WellFormed): Promise<Repeated | undefined> {

@@ -77,6 +77,11 @@ export class RevocationStore implements RevocationSource {
     return rows
   }
 
+  /** What was believed and is not stored yet: what a refusal stands on must outlive this process, too. */
+  get unstored(): readonly Row[] {
+    return this.#all().flatMap(({ row, isBelieved, isStored }) => (isBelieved && !isStored ? [row] : []))
+  }
+
   /** They were committed. */
   stored(rows: readonly Row[]): void {
     for (const kept of this.#all()) if (rows.includes(kept.row)) kept.isStored = true
