@@ -44,7 +44,8 @@ export async function startOpenIdProvider(redirectUri: string): Promise<PretendP
     cookies: { keys: ['for tests alone'] },
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    pkce: { required: () => true }
+    pkce: { required: () => true },
+    ttl: { Interaction: 600, Session: 600, Grant: 600, AuthorizationCode: 60, AccessToken: 60, IdToken: 60 }
   })
   const pretend = { person: 'nobody' }
   const handle = provider.callback()

@@ -1,5 +1,5 @@
 import { HomeKeys } from './home-keys.ts'
-import { KeyFileError } from './key-file-error.ts'
+import { KeyFileError, notingProblems } from './key-file-error.ts'
 import { MasterFile } from './master-file.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
@@ -8,16 +8,7 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts'
  * at once.
  */
 export function openKeys(home: string, masterKeyFile: string, now: () => number, tlsFiles?: TlsFiles) {
-  const problems: string[] = []
-  const opened = <Value>(open: () => Value): Value | undefined => {
-    try {
-      return open()
-    } catch (error) {
-      if (!(error instanceof KeyFileError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
+  const { problems, opened } = notingProblems()
   const keys = opened(() => new HomeKeys(home, now))
   const masters = opened(() => new MasterFile(masterKeyFile))
   const tls = tlsFiles && opened(() => readTlsFiles(tlsFiles))

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { KeyFileError } from './key-file-error.ts'
+import { KeyFileError, notingProblems } from './key-file-error.ts'
 import { readSecretFile } from './secret-file.ts'
 
 export interface TlsFiles {
@@ -24,16 +24,7 @@ export interface TlsMaterial {
  *   one another
  */
 export function readTlsFiles({ keyFile, certFile, clientCaFile }: TlsFiles): TlsMaterial {
-  const problems: string[] = []
-  const opened = <Value>(open: () => Value): Value | undefined => {
-    try {
-      return open()
-    } catch (error) {
-      if (!(error instanceof KeyFileError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
+  const { problems, opened } = notingProblems()
   const key = opened(() => parsed(keyFile, readSecretFile(keyFile).text, 'private key', createPrivateKey))
   const cert = opened(() => parsed(certFile, textOf(certFile), 'certificate', text => new X509Certificate(text)))
   if (key && cert && !cert.value.checkPrivateKey(key.value))

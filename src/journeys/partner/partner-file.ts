@@ -1,4 +1,5 @@
 import type { Partner, Represented } from '../../document/partner.ts'
+import type { Configuration } from './write-partner.ts'
 
 /** A client as its file would say it now (contract §2), with what the gateway gave it. All of it is public. */
 export function partnerFile(partner: Partner) {
@@ -18,21 +19,7 @@ export function partnerFile(partner: Partner) {
 }
 
 /** The part of it that may be changed. */
-export function configurationFile(
-  configuration: Pick<
-    Partner,
-    | 'scope'
-    | 'purposes'
-    | 'jwks'
-    | 'jwksUri'
-    | 'signingKeys'
-    | 'dpop'
-    | 'certificateThumbprint'
-    | 'webhook'
-    | 'handlingRules'
-    | 'onBehalfOf'
-  >
-) {
+export function configurationFile(configuration: Configuration & Pick<Partner, 'onBehalfOf'>) {
   const { scope, purposes, jwks, jwksUri, signingKeys, dpop, certificateThumbprint, ...others } = configuration
   const { webhook, handlingRules, onBehalfOf = [] } = others
   return {
