@@ -318,6 +318,6 @@ export interface PersonReads extends SessionDirectory {
   /** the account of someone at an OpenID provider */
   openIdAccount(personMac: string): Promise<ClientId | undefined>
   attempts(key: string): Promise<Attempts | undefined>
-  /** the newest first */
+  /** those of keys first, then those of consents; of each the newest first */
   notices(organization: OrganizationId, limit: number): Promise<readonly Working['notice'][]>
 }

@@ -60,6 +60,7 @@ export async function grantConsent(parts: Parts, asked: Asked, value: unknown): 
     if (type === 'release') checkHandlingRules(parts, facts)
     if (recordedBy !== undefined && !isByAuthor(caller, facts))
       throw new Refusal('profile-invalid', { at: ['Consent.provision.provision.class'] })
+    if (recordedBy !== undefined) requireRoom(snapshot, caller)
     if (recordedBy !== undefined && facts.replaces !== undefined) await checkReplaced(parts, facts.replaces, recordedBy)
     const resource = asKept(value as Consent, id, worker)
     const key = await parts.record.keyring.key(snapshot.id)
@@ -137,6 +138,14 @@ const extensionsIn = (value: unknown): readonly { url?: unknown; valueReference?
   return Array.isArray(extension) ? extension : []
 }
 const isOnPaper = (value: unknown): boolean => extensionsIn(value).some(each => each?.url === recordedByUrl)
+
+const mostBeforePaper = 100
+
+/** All consents of a case are looked at in each decision, those that have ended too: paper is not heaped up without end. */
+function requireRoom({ consents }: CaseSnapshot, { organization }: Caller): void {
+  if (consents.filter(({ discloser }) => discloser === organization).length >= mostBeforePaper)
+    throw new Refusal('case-state', { at: ['Consent.organization'] })
+}
 
 /** Each role discloses on paper what it writes: HR nothing of what 産業医 of the same organisation wrote. */
 const isByAuthor = ({ clientRole }: Caller, { provisions }: ConsentFacts): boolean =>

@@ -76,9 +76,10 @@ export async function comeBackFromProvider(
 ): Promise<LoggedIn> {
   const provider = providerOf(parts, back.provider)
   const network = networkCounter(parts, call.address)
-  await checkAttempts(parts, network, call.at)
+  const login = opened(parts, headers, call.at)
+  // who brings our cookie back is judged whatever others on the network did
+  if (login === undefined) await checkAttempts(parts, network, call.at)
   try {
-    const login = opened(parts, headers, call.at)
     if (login?.provider !== back.provider) throw unauthorized('no login that began here')
     const cameBack = new URL(`${redirectUri(parts, login)}?${back.query}`)
     const answer = await provider.finish(cameBack, leftWith(parts, login))

@@ -1,6 +1,8 @@
 import { judgeRegistration, registrationOptions, relyingPartyOf } from '../../authenticate/passkey.ts'
 import { makeChallenge } from '../../authenticate/passkey-challenge.ts'
 import { requireStepUp } from '../../authenticate/session.ts'
+import type { Caller } from '../../document/caller.ts'
+import { isConfirmedFor } from '../../document/case.ts'
 import { Refusal } from '../../outcome/refusal.ts'
 import { append, appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
@@ -11,6 +13,7 @@ import { sessionStands } from './new-session.ts'
 import { expectChallenge, firstPasskey, passkeyRow } from './passkey-row.ts'
 
 const most = 10
+const pageSize = 100
 
 export const listPasskeys = (parts: Parts, { caller }: Asked): Promise<readonly StoredPasskey[]> =>
   parts.persons.passkeysOf(caller.client)
@@ -83,7 +86,9 @@ export async function addPasskey(
 }
 
 /**
- * Removes a passkey and ends its sessions. The one of this session stays: whoever lost all others must not lock themselves out.
+ * Removes a passkey and ends its sessions. The one of this session stays: whoever lost all others must not lock themselves out. A
+ * worker's that a reception has confirmed goes only at the word of one that it confirmed too: whoever sneaked one in must not be able
+ * to lock the worker out.
  * @throws Refusal `step-up-needed`, `not-found`, `case-state`
  */
 export async function removePasskey(parts: Parts, asked: Asked, id: string): Promise<void> {
@@ -91,7 +96,8 @@ export async function removePasskey(parts: Parts, asked: Asked, id: string): Pro
   requireStepUp(caller, at)
   const known = await parts.persons.passkeysOf(caller.client)
   if (!known.some(passkey => passkey.id === id)) throw new Refusal('not-found')
-  if (id === caller.session!.credential) throw new Refusal('case-state', { at: ['/passkeys'] })
+  if (id === caller.session!.credential || (await isAbove(parts, caller, id)))
+    throw new Refusal('case-state', { at: ['/passkeys'] })
   await appendAlways(parts.record, {
     guards: [],
     rows: {},
@@ -102,6 +108,22 @@ export async function removePasskey(parts: Parts, asked: Asked, id: string): Pro
     ],
     audit: [record(parts, asked, 'removed')]
   })
+}
+
+/** Whether a passkey was confirmed in a case in which that of this session was not. */
+async function isAbove(parts: Parts, caller: Caller, passkey: string): Promise<boolean> {
+  if (caller.side !== 'worker') return false
+  for (let after: string | undefined, isMore = true; isMore; ) {
+    const ids = await parts.cases.ofOrganization(caller.organization, { after, limit: pageSize })
+    const snapshots = await Promise.all(ids.map(id => parts.cases.byId(id)))
+    const isFound = snapshots.some(
+      snapshot => snapshot?.confirmedCredentials.includes(passkey) && !isConfirmedFor(snapshot, caller)
+    )
+    if (isFound) return true
+    after = ids.at(-1)
+    isMore = ids.length === pageSize
+  }
+  return false
 }
 
 const record = (parts: Parts, asked: Asked, reason: 'added' | 'removed') =>

@@ -1,10 +1,13 @@
 import type { Consent } from '@medplum/fhirtypes'
 import t from 'tap'
 import { case1 } from '../../../fixtures/cases/1-colorectal-cancer-sales.ts'
+import { case5 } from '../../../fixtures/cases/5-colitis-call-center.ts'
 import { extensionUrl } from '../../../src/document/canonical.ts'
 import { as, type ClientId } from '../../../src/document/ids.ts'
 import type { Refusal } from '../../../src/outcome/refusal.ts'
+import { Authenticator } from '../../parties/authenticator.ts'
 import { startGateway } from '../../parties/gateway.ts'
+import { PersonParty } from '../../parties/person.ts'
 import { register } from '../../parties/register.ts'
 import {
   deposit,
@@ -19,7 +22,7 @@ import {
   search,
   withdraw
 } from '../../parties/story.ts'
-import { asParty, closePeople, personCase, type Who } from './setting.ts'
+import { asParty, closePeople, confirmAt, personCase, type Who } from './setting.ts'
 
 let ahead = 0
 const running = await startGateway({ now: () => Date.now() + ahead })
@@ -146,4 +149,46 @@ t.test('whoever sneaks a passkey in cannot hide that from the worker', async t =
   expectStatus(await person.login(), 200)
   expectStatus(await seen(), 200)
   t.equal((await notices()).length, before)
+})
+
+t.test('a passkey that nobody confirmed takes the confirmed one from nobody', async t => {
+  expectStatus(await person.login(), 200)
+  const listed = async (of: PersonParty) =>
+    (await of.session<{ items: { id: string; isCurrent: boolean }[] }>('GET', '/session/passkeys')).body.items
+  const confirmed = (await listed(person)).find(({ isCurrent }) => isCurrent)!
+  const device = new Authenticator(running.baseUrl)
+  const options = expectStatus(await person.session('GET', '/session/passkeys/options'), 200)
+  const body = { name: '予備', response: device.create(options.body as object) }
+  const added = expectStatus(await person.session<{ id: string }>('POST', '/session/passkeys', body), 201).body
+  const other = new PersonParty(running.baseUrl, device)
+  opened.push(other)
+  expectStatus(await other.login(), 200)
+  t.equal(refusalOf(await other.session('POST', `/session/passkeys/${confirmed.id}/remove`)), 'case-state')
+  expectStatus(await person.login(), 200)
+  await confirmAt(town.hospital, other, atHr.id)
+  expectStatus(await other.session('POST', `/session/passkeys/${confirmed.id}/remove`), 200)
+  t.equal((await person.login()).status, 401, 'once the reception has seen it, it may')
+  t.equal(
+    (await listed(other)).some(({ id }) => id === added.id),
+    true
+  )
+})
+
+t.test('much paper buries no notice of a passkey, and is not heaped up without end', async t => {
+  const other = await personCase(running, case5)
+  opened.push(other.person, ...Object.values(other.town))
+  expectStatus(await other.person.addPasskey(), 201)
+  const { hr, hospital } = other.town
+  const release = releaseConsent({
+    subject: other.atHr.subject,
+    discloser: hr.file.organization,
+    recipients: [hospital.file.party],
+    kinds: ['work-information'],
+    classes: 'all'
+  })
+  const record = () => hr.post('/fhir/Consent', onPaper(release, hr.file.party))
+  for (let count = 0; count < 100; count++) expectStatus(await record(), 201)
+  t.equal(refusalOf(await record()), 'case-state')
+  const { notices } = (await other.person.session<Who>('GET', '/session')).body
+  t.same([...new Set(notices.map(({ kind }) => kind))], ['passkey-added', 'paper-consent'])
 })

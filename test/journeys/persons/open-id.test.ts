@@ -186,3 +186,12 @@ t.test('disabling, and a new invitation, end what the provider could open', asyn
   t.equal((await anew.session('GET', '/session')).status, 401)
   t.equal((await logIn(browser(), 'shiro')).status, 401)
 })
+
+t.test('what strangers on the network try keeps nobody out who comes back with our cookie', async t => {
+  const { invitation } = await invited(town.hr, 'employer-hr')
+  const bare = () => browser().send('GET', '/session/openid/mihon/callback?code=x&state=y', { cookie: '' })
+  let last = await bare()
+  for (let count = 0; count < 60; count++) last = await bare()
+  t.equal(last.status, 429)
+  t.equal((await logIn(browser(), 'goro', { code: invitation })).status, 200)
+})

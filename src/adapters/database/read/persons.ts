@@ -72,7 +72,10 @@ export function personReads(database: Kysely<Schema>, unseal: Unseal): PersonRea
         .selectFrom('notice')
         .selectAll()
         .where('organization', '=', organization)
-        .orderBy('id', 'desc')
+        // of keys first: whoever can make many of the others must not bury one of these
+        .orderBy(({ eb }) => eb.case().when('kind', '=', 'paper-consent').then(1).else(0).end())
+        .orderBy('at', 'desc')
+        .orderBy('id')
         .limit(limit)
         .execute()
   }
