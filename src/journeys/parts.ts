@@ -6,6 +6,9 @@ import type { CurrentSigner } from '../document/signer.ts'
 import type { FormRegistry } from '../forms/registry.ts'
 import type { RecordParts } from '../record/append.ts'
 import type { ReceiptParts } from '../record/receipt.ts'
+import type { RevocationDataReads } from './document/ports.ts'
+import type { ImportReads } from './imports/ports.ts'
+import type { PersonReads } from './person/ports.ts'
 import type {
   AnswerReads,
   AuditReads,
@@ -13,11 +16,8 @@ import type {
   ConsentReads,
   DocumentReads,
   ExpiryReads,
-  ImportReads,
   OutboxReads,
   PartnerReads,
-  PersonReads,
-  RevocationDataReads,
   RevocationReads
 } from './ports.ts'
 import type { Stamping } from './time/ask-authority.ts'

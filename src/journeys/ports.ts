@@ -1,26 +1,12 @@
 import type { Consent } from '@medplum/fhirtypes'
-import type { PasskeyKey } from '../authenticate/passkey.ts'
-import type { SessionDirectory } from '../authenticate/ports.ts'
-import type { StoredSession } from '../authenticate/session.ts'
-import type { Caller } from '../document/caller.ts'
 import type { CasePerson, CaseSnapshot } from '../document/case.ts'
 import type { ConsentFacts } from '../document/consent.ts'
-import type {
-  CaseId,
-  ClientId,
-  ConsentId,
-  DocumentId,
-  OrganizationId,
-  PartyId,
-  RequestId,
-  ViewId
-} from '../document/ids.ts'
+import type { CaseId, ClientId, ConsentId, DocumentId, OrganizationId, PartyId, ViewId } from '../document/ids.ts'
 import type { KindCode } from '../document/kind.ts'
 import type { Partner } from '../document/partner.ts'
 import type { ClientRole, PurposeCode, Side } from '../document/role.ts'
 import type { SignatureResult } from '../document/signature-result.ts'
 import type { PlainAnswers } from '../forms/plain.ts'
-import type { Issue } from '../outcome/issue.ts'
 import type { Evidence, PreparedSet, Working } from '../record/ports.ts'
 
 /** Reading cases. A snapshot is as of one version; see `CaseSnapshot`. */
@@ -211,13 +197,6 @@ export interface OutboxReads {
   states(document: DocumentId): Promise<readonly { readonly party: PartyId; readonly state: string }[]>
 }
 
-/** Lists and answers about revoked certificates, as they were stored with documents. */
-export interface RevocationDataReads {
-  /** the one that was got last from this place */
-  newest(place: string): Promise<Working['revocation'] | undefined>
-  byHash(hash: string): Promise<Working['revocation'] | undefined>
-}
-
 /** Answers kept for an Idempotency-Key. */
 export interface AnswerReads {
   answer(key: string): Promise<Working['answer'] | undefined>
@@ -235,89 +214,4 @@ export interface ExpiryReads {
   answers(before: number, limit: number): Promise<readonly { readonly key: string }[]>
   /** sessions, codes and counted attempts */
   persons(before: number, limit: number): Promise<PreparedSet['gone']>
-}
-
-/** Many drafts out of one file (contract §10). */
-export interface StoredImport {
-  readonly id: string
-  readonly organization: OrganizationId
-  readonly total: number
-  readonly by: ImportedBy
-}
-
-/** Who sent the file, as the records about each row say it. */
-export interface ImportedBy {
-  readonly request: RequestId
-  readonly address: string
-  readonly caller: Omit<Caller, 'scopes'>
-  /** of the form */
-  readonly version: string
-}
-
-export interface WaitingRow {
-  readonly import: StoredImport
-  readonly row: number
-  /** as the file names it: number or id */
-  readonly case: string
-  readonly answers: PlainAnswers
-  /** what was already seen to be wrong when the file came in; `expression` is the column */
-  readonly issues: readonly Issue[]
-}
-
-export interface ImportedRow {
-  readonly row: number
-  /** number of the case, where it is one of the organisation */
-  readonly case: string | undefined
-  /** empty: the draft was written; else nothing was. `expression` is the column */
-  readonly issues: readonly Issue[]
-}
-
-export interface ImportReads {
-  import(id: string): Promise<StoredImport | undefined>
-  /** what has come of the rows so far, in order of the file */
-  done(id: string): Promise<readonly ImportedRow[]>
-  /** rows that are still to be written, oldest import first */
-  waiting(limit: number): Promise<readonly WaitingRow[]>
-  /** whether a row of this import wrote the draft of this case */
-  hasWritten(id: string, of: CaseId): Promise<boolean>
-  expired(now: number, limit: number): Promise<readonly StoredImport[]>
-}
-
-/** A person who logs in; the client of the same id says for which organisation and in which role. */
-export interface Account {
-  readonly id: ClientId
-  /** as the operator wrote it; undefined for a worker, whose name stands in the cases alone */
-  readonly name: string | undefined
-  /** base64url: what authenticators call the account */
-  readonly handle: string
-}
-
-export interface StoredPasskey extends PasskeyKey {
-  readonly id: string
-  readonly account: ClientId
-  /** what the person calls it */
-  readonly name: string
-  readonly at: number
-}
-
-/** Where a number of failed attempts stands. */
-export interface Attempts {
-  readonly key: string
-  readonly count: number
-  readonly expiresAt: number
-}
-
-/** People, their passkeys and sessions. */
-export interface PersonReads extends SessionDirectory {
-  account(id: ClientId): Promise<Account | undefined>
-  passkeysOf(account: ClientId): Promise<readonly StoredPasskey[]>
-  passkeyByCredential(credentialMac: string): Promise<StoredPasskey | undefined>
-  /** the one seen longest ago first */
-  sessionsOf(account: ClientId): Promise<readonly StoredSession[]>
-  code(codeMac: string): Promise<Working['accountCode'] | undefined>
-  /** the account of someone at an OpenID provider */
-  openIdAccount(personMac: string): Promise<ClientId | undefined>
-  attempts(key: string): Promise<Attempts | undefined>
-  /** those of keys first, then those of consents; of each the newest first */
-  notices(organization: OrganizationId, limit: number): Promise<readonly Working['notice'][]>
 }

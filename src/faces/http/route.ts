@@ -3,7 +3,7 @@ import type { Instant, RequestId } from '../../document/ids.ts'
 import type { Presented } from '../../document/presented.ts'
 import { type Open, type RouteName, type Row, rowOf, type whoMayCall } from '../../journeys/access/who-may-call.ts'
 
-/** One request in plain values: no framework beyond `server.ts`. */
+/** One request in plain values: no framework beyond `server*.ts`. */
 export interface Call {
   readonly request: RequestId
   /** method and path, without the query */

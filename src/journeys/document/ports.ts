@@ -1,4 +1,5 @@
 import type { Issue } from '../../outcome/issue.ts'
+import type { Working } from '../../record/ports.ts'
 
 /** What a form that a caller brought along is asked. Plain data: it crosses to another thread. */
 export interface JudgeRequest {
@@ -32,4 +33,11 @@ export interface RevocationFetch {
   /** @returns undefined where nothing came; never rejects */
   crl(url: string): Promise<Uint8Array | undefined>
   ocsp(url: string, request: Uint8Array): Promise<Uint8Array | undefined>
+}
+
+/** Lists and answers about revoked certificates, as they were stored with documents. */
+export interface RevocationDataReads {
+  /** the one that was got last from this place */
+  newest(place: string): Promise<Working['revocation'] | undefined>
+  byHash(hash: string): Promise<Working['revocation'] | undefined>
 }

@@ -6,8 +6,7 @@ import type { Working } from '../../record/ports.ts'
 import type { RevocationData, RevocationSource } from '../../signature/ports.ts'
 import { crlUpdates } from '../../signature/revocation/crl.ts'
 import { ocspUpdates } from '../../signature/revocation/ocsp.ts'
-import type { RevocationDataReads } from '../ports.ts'
-import type { RevocationFetch } from './ports.ts'
+import type { RevocationDataReads, RevocationFetch } from './ports.ts'
 
 /** One that was got so long ago is asked for again, though the next one may not be due yet. */
 const freshForMs = 60 * 60_000

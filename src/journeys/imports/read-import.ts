@@ -1,7 +1,7 @@
 import { Refusal } from '../../outcome/refusal.ts'
 import type { Asked } from '../context.ts'
 import type { Parts } from '../parts.ts'
-import type { ImportedRow } from '../ports.ts'
+import type { ImportedRow } from './ports.ts'
 
 export interface ShownImport {
   readonly isDone: boolean

@@ -1,7 +1,7 @@
 import type { Working } from '../../record/ports.ts'
 import type { Guard } from '../../record/write-set.ts'
 import type { Parts } from '../parts.ts'
-import type { ImportedRow, WaitingRow } from '../ports.ts'
+import type { ImportedRow, WaitingRow } from './ports.ts'
 
 /** In the order of the file also as text. */
 export const rowId = (importId: string, row: number): string => `${importId}-${String(row).padStart(5, '0')}`

@@ -7,10 +7,10 @@ import { CsvTextError, readCsv } from '../../standards/csv.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import type { Parts } from '../parts.ts'
-import type { ImportedBy } from '../ports.ts'
 import { type CsvRow, columnsOf, rowOf } from './cells.ts'
 import { type CsvFindingKey, csvIssue } from './csv-findings.ts'
 import { inTurns } from './in-turns.ts'
+import type { ImportedBy } from './ports.ts'
 import { waitingRow } from './rows.ts'
 
 const mostRows = 1000

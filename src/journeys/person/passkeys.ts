@@ -8,9 +8,9 @@ import { append, appendAlways } from '../../record/append.ts'
 import { composer } from '../composer.ts'
 import type { Asked } from '../context.ts'
 import type { Parts } from '../parts.ts'
-import type { StoredPasskey } from '../ports.ts'
 import { sessionStands } from './new-session.ts'
 import { expectChallenge, firstPasskey, passkeyRow } from './passkey-row.ts'
+import type { StoredPasskey } from './ports.ts'
 
 const most = 10
 const pageSize = 100

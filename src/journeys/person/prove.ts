@@ -6,10 +6,10 @@ import { appendAlways } from '../../record/append.ts'
 import type { Guard, WriteSet } from '../../record/write-set.ts'
 import { composer } from '../composer.ts'
 import type { Parts } from '../parts.ts'
-import type { StoredPasskey } from '../ports.ts'
 import { accountCounter, checkAttempts, networkCounter, noteFailure } from './attempts.ts'
 import { credentialMac, expectChallenge, passkeyRow } from './passkey-row.ts'
 import { callerOf, partnerOf } from './person-of.ts'
+import type { StoredPasskey } from './ports.ts'
 
 /** A request of a browser, for the records. */
 export interface PersonCall {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { as } from '../../../document/ids.ts'
-import type { ImportedBy, ImportedRow, ImportReads, StoredImport, WaitingRow } from '../../../journeys/ports.ts'
+import type { ImportedBy, ImportedRow, ImportReads, StoredImport, WaitingRow } from '../../../journeys/imports/ports.ts'
 import type { Working } from '../../../record/ports.ts'
 import type { Schema } from '../schema.ts'
 import { type Unseal, unsealJson } from './unseal.ts'

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { as, type ClientId } from '../../../document/ids.ts'
-import type { Account, PersonReads, StoredPasskey } from '../../../journeys/ports.ts'
+import type { Account, PersonReads, StoredPasskey } from '../../../journeys/person/ports.ts'
 import type { Working } from '../../../record/ports.ts'
 import type { Schema } from '../schema.ts'
 import { type Unseal, unsealJson } from './unseal.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RevocationDataReads } from '../../../journeys/ports.ts'
+import type { RevocationDataReads } from '../../../journeys/document/ports.ts'
 import type { Schema } from '../schema.ts'
 
 export function revocationDataReads(database: Kysely<Schema>): RevocationDataReads {
