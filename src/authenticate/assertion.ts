@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { as, type ClientId, type Instant } from '../document/ids.ts'
 import type { Partner } from '../document/partner.ts'
-import { JsonError, readJson } from '../standards/json.ts'
 import { type Algorithm, type Jws, JwsError, type JwsHeader, parseCompact, verifySignature } from '../standards/jws.ts'
 import { type Acting, judgeActing } from './acting.ts'
+import { type Claims, claimsIn } from './claims.ts'
 import { clientKey } from './client-keys.ts'
-import { isRecord } from './is-record.ts'
 import type { PartnerDirectory } from './ports.ts'
 import type { PublishedKeys } from './published-keys.ts'
 import { covers, splitScopes } from './scope.ts'
@@ -117,8 +116,6 @@ function judgeClaims(
   return { key: replayKey(client, claims), expiresAt: Math.ceil(expires + clockToleranceSeconds) * 1000 }
 }
 
-type Claims = Readonly<Record<string, unknown>>
-
 function checkGrant(form: ReadonlyMap<string, string>): void {
   const grant = form.get('grant_type')
   if (grant === undefined) throw new TokenError('invalid_request', 'grant_type is missing.')
@@ -167,13 +164,9 @@ function checkHeader(header: JwsHeader): void {
 }
 
 function readClaims(payload: Uint8Array): Claims {
-  try {
-    const { value } = readJson(payload, { maxDepth: 8 })
-    if (isRecord(value)) return value
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error
-  }
-  throw unauthenticated('The claims of the assertion are not a JSON object.')
+  const claims = claimsIn(payload)
+  if (!claims) throw unauthenticated('The claims of the assertion are not a JSON object.')
+  return claims
 }
 
 function clientNamed({ iss, sub }: Claims): ClientId {

@@ -1,10 +1,10 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import type { Instant } from '../document/ids.ts'
 import { normalHttpUri } from '../standards/http-uri.ts'
-import { JsonError, readJson } from '../standards/json.ts'
 import { jwkThumbprint } from '../standards/jwk-thumbprint.ts'
 import { type Algorithm, isKeyFor, type Jws, JwsError, parseCompact, verifySignature } from '../standards/jws.ts'
 import { PublicKeyError, readPublicJwk } from '../standards/public-key.ts'
+import { type Claims, claimsIn } from './claims.ts'
 import type { ProofNonces } from './dpop-nonce.ts'
 import { isRecord } from './is-record.ts'
 
@@ -77,8 +77,6 @@ export function judgeProof(fields: readonly string[], context: ProofContext): Pr
   return { jkt, replay: { key: digest, expiresAt: Math.ceil(iat + maxAgeSeconds) * 1000 } }
 }
 
-type Claims = Readonly<Record<string, unknown>>
-
 function readProof([field, ...more]: readonly string[]): Jws {
   if (field === undefined) throw invalid('The DPoP header is missing.')
   if (more.length > 0) throw invalid('There is more than one DPoP header.')
@@ -114,13 +112,9 @@ function readKey(jwk: unknown): KeyObject {
 }
 
 function readClaims(payload: Uint8Array): Claims {
-  try {
-    const { value } = readJson(payload, { maxDepth: 8 })
-    if (isRecord(value)) return value
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error
-  }
-  throw invalid('The claims of the proof are not a JSON object.')
+  const claims = claimsIn(payload)
+  if (!claims) throw invalid('The claims of the proof are not a JSON object.')
+  return claims
 }
 
 function checkRequest({ htm, htu }: Claims, { method, uri }: ProofContext): void {
