@@ -1,10 +1,9 @@
 import type { Instant } from '../document/ids.ts'
-import { DerError } from '../standards/der.ts'
+import { DerError, type DerPlace } from '../standards/der-element.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
-  type Der,
   DerReader,
   readOid,
   readSmallInteger,
@@ -119,7 +118,7 @@ export function constraintsOf({ extensions }: CertificateFields): {
 }
 
 /** `uniformResourceIdentifier`s among GeneralNames. @throws DerError */
-export function urisIn(bytes: Uint8Array, names: Pick<Der, 'from' | 'end'>): readonly string[] {
+export function urisIn(bytes: Uint8Array, names: Pick<DerPlace, 'from' | 'end'>): readonly string[] {
   return childrenOf(bytes, names)
     .filter(({ tag }) => tag === contextTag(6, 'primitive'))
     .map(name => Buffer.from(contentOf(bytes, name)).toString('latin1'))

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Certificate } from 'pkijs'
 import type { Instant } from '../document/ids.ts'
-import { DerError } from '../standards/der.ts'
+import { DerError } from '../standards/der-element.ts'
 import type { Anchor } from './anchors.ts'
 import { type CertificateFields, readFields } from './certificate-fields.ts'
 import { certifiedSigner } from './certificate-names.ts'

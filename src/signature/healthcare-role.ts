@@ -1,4 +1,5 @@
-import { childrenOf, contentOf, contextTag, type Der, DerReader, readOid, tags } from '../standards/der-reader.ts'
+import type { DerPlace } from '../standards/der-element.ts'
+import { childrenOf, contentOf, contextTag, DerReader, readOid, tags } from '../standards/der-reader.ts'
 import { type CertificateFields, sequenceOf } from './certificate-fields.ts'
 
 /** Which attribute says what its holder is, and in which coding scheme. */
@@ -29,16 +30,19 @@ export function rolesOf({ extensions }: CertificateFields, { attribute, scheme }
   })
 }
 
-function readAttribute(bytes: Uint8Array, element: Der): { readonly type: string; readonly values: readonly Der[] } {
+function readAttribute(
+  bytes: Uint8Array,
+  element: DerPlace
+): { readonly type: string; readonly values: readonly DerPlace[] } {
   const reader = new DerReader(bytes, element)
   return { type: readOid(bytes, reader.next()), values: childrenOf(bytes, reader.next(tags.set)) }
 }
 
-const actorsIn = (bytes: Uint8Array, data: Der): readonly Der[] =>
+const actorsIn = (bytes: Uint8Array, data: DerPlace): readonly DerPlace[] =>
   childrenOf(bytes, data).filter(({ tag }) => tag === tags.sequence)
 
 /** The text of `[0] CodedData` where it is of the scheme. */
-function codedIn(bytes: Uint8Array, scheme: string): (actor: Der) => readonly string[] {
+function codedIn(bytes: Uint8Array, scheme: string): (actor: DerPlace) => readonly string[] {
   return actor => {
     const coded = new DerReader(bytes, actor).enterOptional(contextTag(0))
     if (!coded) return []

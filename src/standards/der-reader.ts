@@ -1,17 +1,9 @@
-import { DerError } from './der.ts'
+import { DerError, type DerPlace, oidIn, readPlace, smallIntegerIn } from './der-element.ts'
 
 /**
  * DER by offsets into one array of bytes, so that a list of megabytes is walked without a copy of any part; `der.ts` reads small
  * things in whole values.
  */
-
-/** One element in DER: where it begins, where its content begins and where both end. */
-export interface Der {
-  readonly tag: number
-  readonly at: number
-  readonly from: number
-  readonly end: number
-}
 
 /** Tags in one byte, as they stand in DER (class, constructed, number). */
 export const tags = {
@@ -32,30 +24,6 @@ export const tags = {
 export const contextTag = (number: number, form: 'primitive' | 'constructed' = 'constructed'): number =>
   (form === 'constructed' ? 0xa0 : 0x80) + number
 
-/**
- * Reads the element that begins at `at`: tags below 31, definite lengths in their shortest form.
- * @throws DerError for anything else, or where it ends after `end`
- * @see ITU-T X.690 sections 8.1 and 10.1
- */
-export function readDer(bytes: Uint8Array, at = 0, end = bytes.length): Der {
-  const tag = bytes[at]
-  const first = bytes[at + 1]
-  if (tag === undefined || first === undefined || at + 2 > end) throw new DerError('an element is cut off')
-  if ((tag & 0x1f) === 0x1f) throw new DerError('a tag of more than one byte')
-  let from = at + 2
-  let length = first
-  if (first >= 0x80) {
-    const size = first & 0x7f
-    if (size === 0 || size > 4 || from + size > end) throw new DerError('a length that is indefinite or too long')
-    length = 0
-    for (let i = 0; i < size; i += 1) length = length * 256 + bytes[from + i]!
-    if (length < 0x80 || bytes[from] === 0) throw new DerError('a length not in its shortest form')
-    from += size
-  }
-  if (from + length > end) throw new DerError('an element is cut off')
-  return { tag, at, from, end: from + length }
-}
-
 /** Walks the elements inside one element, in order. */
 export class DerReader {
   readonly bytes: Uint8Array
@@ -63,7 +31,7 @@ export class DerReader {
   readonly end: number
   at: number
 
-  constructor(bytes: Uint8Array, within: Pick<Der, 'from' | 'end'> = { from: 0, end: bytes.length }) {
+  constructor(bytes: Uint8Array, within: Pick<DerPlace, 'from' | 'end'> = { from: 0, end: bytes.length }) {
     this.bytes = bytes
     this.from = within.from
     this.at = within.from
@@ -75,14 +43,14 @@ export class DerReader {
   }
 
   /** @throws DerError where another element stands here, or none */
-  next(tag?: number): Der {
-    const der = readDer(this.bytes, this.at, this.end)
+  next(tag?: number): DerPlace {
+    const der = readPlace(this.bytes, this.at, this.end)
     if (tag !== undefined && der.tag !== tag) throw new DerError(`tag ${tag} was expected, tag ${der.tag} stands there`)
     this.at = der.end
     return der
   }
 
-  optional(tag: number): Der | undefined {
+  optional(tag: number): DerPlace | undefined {
     return !this.isDone && this.bytes[this.at] === tag ? this.next(tag) : undefined
   }
 
@@ -103,43 +71,25 @@ export class DerReader {
 }
 
 /** All elements inside one, in order. @throws DerError */
-export function childrenOf(bytes: Uint8Array, within: Pick<Der, 'from' | 'end'>): readonly Der[] {
+export function childrenOf(bytes: Uint8Array, within: Pick<DerPlace, 'from' | 'end'>): readonly DerPlace[] {
   const reader = new DerReader(bytes, within)
-  const found: Der[] = []
+  const found: DerPlace[] = []
   while (!reader.isDone) found.push(reader.next())
   return found
 }
 
-export const contentOf = (bytes: Uint8Array, { from, end }: Der): Uint8Array => bytes.subarray(from, end)
+export const contentOf = (bytes: Uint8Array, { from, end }: DerPlace): Uint8Array => bytes.subarray(from, end)
 /** The element with its tag and length. */
-export const wholeOf = (bytes: Uint8Array, { at, end }: Der): Uint8Array => bytes.subarray(at, end)
+export const wholeOf = (bytes: Uint8Array, { at, end }: DerPlace): Uint8Array => bytes.subarray(at, end)
 
 /** @returns dotted numbers. @throws DerError */
-export function readOid(bytes: Uint8Array, der: Der): string {
-  if (der.tag !== tags.oid || der.from === der.end) throw new DerError('no object identifier')
-  const numbers: number[] = []
-  let value = 0
-  for (let i = der.from; i < der.end; i += 1) {
-    const byte = bytes[i]!
-    if (value === 0 && byte === 0x80) throw new DerError('a number not in its shortest form')
-    value = value * 128 + (byte & 0x7f)
-    if (value > Number.MAX_SAFE_INTEGER / 128) throw new DerError('a number too large')
-    if (byte < 0x80) {
-      numbers.push(value)
-      value = 0
-    } else if (i === der.end - 1) throw new DerError('an object identifier is cut off')
-  }
-  const [first = 0, ...others] = numbers
-  const root = Math.min(Math.floor(first / 40), 2)
-  return [root, first - root * 40, ...others].join('.')
+export function readOid(bytes: Uint8Array, der: DerPlace): string {
+  if (der.tag !== tags.oid) throw new DerError('no object identifier')
+  return oidIn(contentOf(bytes, der))
 }
 
-/** @returns a number that is not negative and fits four bytes. @throws DerError */
-export function readSmallInteger(bytes: Uint8Array, der: Der): number {
-  const content = contentOf(bytes, der)
-  if (content.length === 0 || content.length > 5 || content[0]! >= 0x80) throw new DerError('no small number')
-  return content.reduce((sum, byte) => sum * 256 + byte, 0)
-}
+/** @returns a number that is not negative. @throws DerError */
+export const readSmallInteger = (bytes: Uint8Array, der: DerPlace): number => smallIntegerIn(contentOf(bytes, der))
 
 const utcTime = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
 const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
@@ -150,7 +100,7 @@ const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
  * @throws DerError
  * @see RFC 5280 section 4.1.2.5
  */
-export function readTime(bytes: Uint8Array, der: Der): number {
+export function readTime(bytes: Uint8Array, der: DerPlace): number {
   const text = Buffer.from(contentOf(bytes, der)).toString('latin1')
   const isUtc = der.tag === tags.utcTime
   if (!isUtc && der.tag !== tags.generalizedTime) throw new DerError('no time')

@@ -1,11 +1,4 @@
-/**
- * DER (X.690), as much as certificates and time-stamps need: one way to write each value, so that two readers cannot see two
- * things in the same bytes. Definite lengths in their shortest form, tags of one byte, nothing behind the end.
- */
-
-export class DerError extends Error {
-  override readonly name = 'DerError'
-}
+import { DerError, integerIn, oidIn, readPlace, smallIntegerIn } from './der-element.ts'
 
 /** One value with its tag. */
 export interface Der {
@@ -52,16 +45,10 @@ export class DerMembers {
   }
 
   any(): Der {
-    const bytes = this.#bytes
-    const start = this.#at
-    const tag = bytes[start]
-    if (tag === undefined) throw new DerError('a member is missing')
-    if ((tag & 0x1f) === 0x1f) throw new DerError('a tag of more than one byte')
-    const { length, at } = lengthAt(bytes, start + 1)
-    const end = at + length
-    if (end > bytes.length) throw new DerError('a value is cut off')
+    if (this.isDone) throw new DerError('a member is missing')
+    const { tag, at, from, end } = readPlace(this.#bytes, this.#at)
     this.#at = end
-    return { tag, content: bytes.subarray(at, end), bytes: bytes.subarray(start, end) }
+    return { tag, content: this.#bytes.subarray(from, end), bytes: this.#bytes.subarray(at, end) }
   }
 
   next(tag: number): Der {
@@ -94,53 +81,11 @@ export class DerMembers {
   }
 }
 
-function lengthAt(bytes: Uint8Array, at: number): { readonly length: number; readonly at: number } {
-  const first = bytes[at]
-  if (first === undefined) throw new DerError('a value is cut off')
-  if (first < 0x80) return { length: first, at: at + 1 }
-  const count = first & 0x7f
-  if (count === 0 || count > 3) throw new DerError('a length that DER does not have, or is too large')
-  if (at + count >= bytes.length) throw new DerError('a value is cut off')
-  let length = 0
-  for (let i = 1; i <= count; i++) length = length * 256 + bytes[at + i]!
-  if (length < 0x80 || (count > 1 && bytes[at + 1] === 0)) throw new DerError('a length longer than needed')
-  return { length, at: at + 1 + count }
-}
-
 /** @returns an object identifier in dotted numbers */
-export function oidText({ content }: Der): string {
-  if (content.length === 0 || content.length > 64 || content.at(-1)! >= 0x80) throw new DerError('not an identifier')
-  const arcs: bigint[] = []
-  let arc = 0n
-  let isFirst = true
-  for (const byte of content) {
-    if (isFirst && byte === 0x80) throw new DerError('an arc longer than needed')
-    arc = arc * 128n + BigInt(byte & 0x7f)
-    isFirst = byte < 0x80
-    if (!isFirst) continue
-    arcs.push(arc)
-    arc = 0n
-  }
-  const [joint, ...others] = arcs as [bigint, ...bigint[]]
-  const root = joint < 80n ? joint / 40n : 2n
-  return [root, joint - root * 40n, ...others].join('.')
-}
+export const oidText = ({ content }: Der): string => oidIn(content)
 
-/** @returns the bytes of an INTEGER, which are its two's complement in the fewest bytes */
-export function integerBytes({ content }: Der): Uint8Array {
-  const [first, second = 0] = content
-  if (first === undefined) throw new DerError('an integer without bytes')
-  if (content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
-    throw new DerError('an integer longer than needed')
-  return content
-}
-
-/** @returns an INTEGER from 0 to 2^31−1 */
-export function smallInteger(value: Der): number {
-  const bytes = integerBytes(value)
-  if (bytes.length > 4 || bytes[0]! >= 0x80) throw new DerError('an integer out of range')
-  return bytes.reduce((sum, byte) => sum * 256 + byte, 0)
-}
+export const integerBytes = ({ content }: Der): Uint8Array => integerIn(content)
+export const smallInteger = ({ content }: Der): number => smallIntegerIn(content)
 
 const generalized = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/
 

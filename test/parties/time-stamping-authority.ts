@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chainOf, keyOf, timestampingKeys } from '../../fixtures/test-keys.ts'
-import { DerError, DerMembers, oidText, readDer, smallInteger, tags } from '../../src/standards/der.ts'
+import { DerMembers, oidText, readDer, smallInteger, tags } from '../../src/standards/der.ts'
+import { DerError } from '../../src/standards/der-element.ts'
 import { makeReply, policy, refusingReply, type StampingKey } from './timestamp-token.ts'
 
 /** TEST ONLY: the pretend authority's key and certificate. @param file of `fixtures/keys/certificates/` */

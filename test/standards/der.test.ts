@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  DerError,
   DerMembers,
   der,
   derInteger,
@@ -13,6 +12,7 @@ import {
   smallInteger,
   tags
 } from '../../src/standards/der.ts'
+import { DerError } from '../../src/standards/der-element.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 

@@ -1,13 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Instant } from '../../document/ids.ts'
-import { DerError } from '../../standards/der.ts'
+import { DerError, type DerPlace, readPlace } from '../../standards/der-element.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
-  type Der,
   DerReader,
-  readDer,
   readOid,
   readSmallInteger,
   readTime,
@@ -92,7 +90,7 @@ export async function openCrl(der: Uint8Array, issuer: CertificateFields): Promi
   const { from, end } = header.revoked
   const index = new SerialIndex(der, end - from)
   for (let at = from, count = 1; at < end; count += 1) {
-    const entry = readDer(der, at, end)
+    const entry = readPlace(der, at, end)
     const serial = checkEntry(der, entry)
     index.add(at, serial.from, serial.end)
     at = entry.end
@@ -172,10 +170,10 @@ const removeFromCrl = 8
 const onlyReason = Buffer.from('300c300a0603551d1504030a01', 'hex')
 
 /** @returns the serial number. @throws CrlError for what is not understood in one entry: then nothing of the list is */
-function checkEntry(der: Uint8Array, entry: Der): Der {
-  const serial = readDer(der, entry.from, entry.end)
+function checkEntry(der: Uint8Array, entry: DerPlace): DerPlace {
+  const serial = readPlace(der, entry.from, entry.end)
   if (serial.tag !== tags.integer) throw new DerError('an entry without a number')
-  const date = readDer(der, serial.end, entry.end)
+  const date = readPlace(der, serial.end, entry.end)
   if (date.end === entry.end) return serial
   const isReason = entry.end - date.end === onlyReason.length + 1
   if (isReason && onlyReason.equals(der.subarray(date.end, entry.end - 1))) return serial
@@ -188,7 +186,7 @@ function checkEntry(der: Uint8Array, entry: Der): Der {
 }
 
 function readEntry(der: Uint8Array, at: number): CrlEntry {
-  const [, date, list] = childrenOf(der, readDer(der, at))
+  const [, date, list] = childrenOf(der, readPlace(der, at))
   const extensions = list ? readExtensions(new DerReader(der, { from: list.at, end: list.end })) : undefined
   const reason = extensions?.get(reasonCode)
   const invalid = extensions?.get(invalidityDate)

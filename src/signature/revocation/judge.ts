@@ -1,5 +1,5 @@
 import type { Instant } from '../../document/ids.ts'
-import { DerError } from '../../standards/der.ts'
+import { DerError } from '../../standards/der-element.ts'
 import { type CertificateFields, constraintsOf } from '../certificate-fields.ts'
 import type { RevocationAnswer, RevocationData, RevocationTimes } from '../ports.ts'
 import { type Crl, CrlError, crlUrisOf, type Updates } from './crl.ts'

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../../document/ids.ts'
-import { DerError, der, derOid } from '../../standards/der.ts'
+import { der, derOid } from '../../standards/der.ts'
+import { DerError, type DerPlace } from '../../standards/der-element.ts'
 import {
   childrenOf,
   contentOf,
   contextTag,
-  type Der,
   DerReader,
   readOid,
   readSmallInteger,
@@ -86,7 +86,7 @@ export async function readOcsp(
 interface Response {
   readonly signed: Signed
   readonly producedAt: Instant
-  readonly answers: readonly Der[]
+  readonly answers: readonly DerPlace[]
   readonly certificates: readonly Uint8Array[]
 }
 
@@ -116,7 +116,12 @@ function refuseCritical(list: DerReader | undefined): void {
   }
 }
 
-function isAbout(der: Uint8Array, answer: Der, certificate: CertificateFields, issuer: CertificateFields): boolean {
+function isAbout(
+  der: Uint8Array,
+  answer: DerPlace,
+  certificate: CertificateFields,
+  issuer: CertificateFields
+): boolean {
   const id = new DerReader(der, answer).enter(tags.sequence)
   const hash = idHashes[readOid(der, id.enter(tags.sequence).next())]
   if (hash === undefined) return false
@@ -129,7 +134,7 @@ function isAbout(der: Uint8Array, answer: Der, certificate: CertificateFields, i
   return isName && isKey && Buffer.from(contentOf(der, id.next(tags.integer))).equals(certificate.serial)
 }
 
-function readAnswer(der: Uint8Array, answer: Der): OcspStatus {
+function readAnswer(der: Uint8Array, answer: DerPlace): OcspStatus {
   const reader = new DerReader(der, answer)
   reader.next(tags.sequence) // certID
   const status = readStatus(der, reader.next())
@@ -139,7 +144,7 @@ function readAnswer(der: Uint8Array, answer: Der): OcspStatus {
   return { status, thisUpdate, nextUpdate: next ? readTime(der, next.next()) : thisUpdate + freshForMs }
 }
 
-function readStatus(der: Uint8Array, status: Der): OcspStatus['status'] {
+function readStatus(der: Uint8Array, status: DerPlace): OcspStatus['status'] {
   if (status.tag === contextTag(0, 'primitive')) return { is: 'good' }
   if (status.tag === contextTag(2, 'primitive')) return { is: 'unknown' }
   if (status.tag !== contextTag(1)) throw new DerError('no status')

@@ -1,5 +1,4 @@
-import { DerError } from '../../standards/der.ts'
-import { readDer } from '../../standards/der-reader.ts'
+import { DerError, readPlace } from '../../standards/der-element.ts'
 
 /** No entry is shorter: a number of one byte and a UTCTime. */
 const minEntryBytes = 20
@@ -38,7 +37,7 @@ export class SerialIndex {
   find(serial: Uint8Array): number | undefined {
     let slot = this.#slotOf(serial, 0, serial.length)
     for (let at = this.#table[slot]!; at !== 0; at = this.#table[slot]!) {
-      const { from, end } = readDer(this.#bytes, readDer(this.#bytes, at).from)
+      const { from, end } = readPlace(this.#bytes, readPlace(this.#bytes, at).from)
       if (Buffer.compare(this.#bytes.subarray(from, end), serial) === 0) return at
       slot = (slot + 1) & (this.#table.length - 1)
     }

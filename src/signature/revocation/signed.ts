@@ -1,14 +1,14 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { promisify } from 'node:util'
-import { DerError } from '../../standards/der.ts'
-import { contentOf, contextTag, type Der, DerReader, readOid, tags, wholeOf } from '../../standards/der-reader.ts'
+import { DerError, type DerPlace } from '../../standards/der-element.ts'
+import { contentOf, contextTag, DerReader, readOid, tags, wholeOf } from '../../standards/der-reader.ts'
 
 const verifyAsync = promisify(verify)
 
 /** SIGNED{…} of X.509: what is signed, how, and the signature. CRLs, OCSP responses and certificates have this shape. */
 export interface Signed {
-  readonly tbs: Der
-  readonly algorithm: Der
+  readonly tbs: DerPlace
+  readonly algorithm: DerPlace
   readonly signature: Uint8Array
 }
 

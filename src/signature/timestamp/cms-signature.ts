@@ -1,5 +1,6 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
-import { DerError, DerMembers, readDer, smallInteger, tags } from '../../standards/der.ts'
+import { DerMembers, readDer, smallInteger, tags } from '../../standards/der.ts'
+import { DerError } from '../../standards/der-element.ts'
 import { weaknessOf } from '../../standards/public-key.ts'
 import { TimestampFault } from './fault.ts'
 import { type AlgorithmId, type Hash, hashOf, readAlgorithm } from './hashes.ts'

@@ -1,4 +1,5 @@
-import { type Der, DerError, type DerMembers, oidText, tags } from '../../standards/der.ts'
+import { type Der, type DerMembers, oidText, tags } from '../../standards/der.ts'
+import { DerError } from '../../standards/der-element.ts'
 import { algorithmIdentifiers as ids } from './identifiers.ts'
 
 export type Hash = 'sha256' | 'sha384' | 'sha512'

@@ -1,13 +1,5 @@
-import {
-  type Der,
-  DerError,
-  DerMembers,
-  integerBytes,
-  oidText,
-  readDer,
-  smallInteger,
-  tags
-} from '../../standards/der.ts'
+import { type Der, DerMembers, integerBytes, oidText, readDer, smallInteger, tags } from '../../standards/der.ts'
+import { DerError } from '../../standards/der-element.ts'
 import { TimestampFault } from './fault.ts'
 import { type AlgorithmId, readAlgorithm } from './hashes.ts'
 import { contentTypes } from './identifiers.ts'
