@@ -2,6 +2,7 @@ import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { DerError, type DerPlace } from '../../standards/der-element.ts'
 import { contentOf, contextTag, DerReader, readOid, tags, wholeOf } from '../../standards/der-reader.ts'
+import { weaknessOfKeys } from '../certificate-use.ts'
 
 const verifyAsync = promisify(verify)
 
@@ -52,7 +53,7 @@ export async function isSignedBy(
   const isPss = oid === pss
   const [hash, type] = isPss ? [pssHash(bytes, reader), 'rsa'] : (algorithms[oid] ?? [undefined, 'none'])
   if (key.asymmetricKeyType !== type || (isPss && hash === undefined)) return false
-  if ((key.asymmetricKeyDetails?.modulusLength ?? 2048) < 2048) return false
+  if (weaknessOfKeys([key]) !== undefined) return false
   const options = isPss
     ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
     : key
